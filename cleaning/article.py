@@ -1,0 +1,86 @@
+"""Blocks and their verdicts -> the cleaned article."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+import xxhash
+
+from cleaning.errors import NothingLeft
+from cleaning.model import (
+    Block,
+    BlockVerdict,
+    CleanedArticle,
+    Document,
+    Metadata,
+    Repeat,
+    Role,
+    SourceBlock,
+)
+from cleaning.phrases import key
+
+RESTORED = "restored"
+
+
+def compose_article(
+    document: Document,
+    title: str | None,
+    metadata: Metadata,
+    blocks: Sequence[Block],
+    repeats: Mapping[int, Repeat],
+) -> CleanedArticle:
+    """The article of these blocks. Raises NothingLeft if no text is kept."""
+    text = "\n\n".join(block.text for block in blocks if is_text(block))
+    if not text:
+        raise NothingLeft(sum(not block.kept for block in blocks))
+    return CleanedArticle(
+        title=title,
+        text=text,
+        published_at=metadata.published_at,
+        updated_at=metadata.updated_at,
+        authors=metadata.authors,
+        site=metadata.site,
+        agency=metadata.agency,
+        language=metadata.language,
+        canonical_url=metadata.canonical_url,
+        blocks=tuple(
+            replace(block, repeats=repeats.get(index)) for index, block in enumerate(blocks)
+        ),
+        source=document.text,
+        warnings=() if title else ("no_title",),
+    )
+
+
+def decided_blocks(
+    source_blocks: Sequence[SourceBlock],
+    verdicts: Sequence[BlockVerdict],
+    restored: Collection[str],
+) -> list[Block]:
+    """Each block with its verdict; those a person restored are kept, whatever the rules say."""
+    seen: Counter[str] = Counter()
+    blocks = []
+    for source_block, verdict in zip(source_blocks, verdicts, strict=True):
+        own = key(source_block.text)
+        seen[own] += 1
+        block = Block(
+            text=source_block.text,
+            kept=verdict.kept,
+            role=verdict.role or source_block.role,
+            start=source_block.start,
+            end=source_block.end,
+            key=xxhash.xxh3_64_hexdigest(f"{seen[own]}:{own}".encode()),
+            rule=verdict.rule,
+            reasons=verdict.reasons,
+            score=verdict.score,
+            path=source_block.markup.path if source_block.markup else None,
+        )
+        if not block.kept and block.key in restored:
+            reason = f"a person restored it; {block.rule} had removed it"
+            block = replace(block, kept=True, rule=RESTORED, reasons=(reason,))
+        blocks.append(block)
+    return blocks
+
+
+def is_text(block: Block) -> bool:
+    """Whether a block is part of the article's text: kept, and not its title."""
+    return block.kept and block.role is not Role.TITLE

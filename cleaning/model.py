@@ -1,0 +1,174 @@
+"""The values that pass from stage to stage of the cleaner.
+
+bytes | str -> Document (its text and SourceBlocks) -> a BlockVerdict on each -> CleanedArticle.
+All offsets are code points into `Document.text`: the decoded source for plain text, the parsed
+document's text for HTML.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+Format = Literal["text", "html"]
+
+
+class Role(StrEnum):
+    """What a block is to its reader."""
+
+    TITLE = "title"
+    HEADING = "heading"
+    BODY = "body"
+    QUOTE = "quote"
+    LIST = "list"
+    CAPTION = "caption"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of code points: `text[start:end]`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockVerdict:
+    """Whether a block belongs to the article, who says so, and why.
+
+    `score` is the probability, 0 to 1, that the block does not belong. `reasons` are sentences
+    for the person who reviews the removal.
+    """
+
+    kept: bool
+    rule: str | None = None
+    reasons: tuple[str, ...] = ()
+    score: float = 0.0
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """What HTML tells about a block: an absolute element path, the tag, the lower-cased class
+    and id words of the element and its ancestors, and the share (0 to 1) of its text in links."""
+
+    path: str
+    tag: str
+    hints: str = ""
+    link_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceBlock:
+    """A block as it stands in the source, before any decision of the text rules.
+
+    `text` is `normalise.for_reading(document.text[start:end])`. `verdict` is set when the page's
+    structure has decided already (navigation, comments, …). `after_blank` tells that a blank
+    line (plain text) or a block boundary (HTML) comes before it.
+    """
+
+    start: int
+    end: int
+    text: str
+    role: Role = Role.BODY
+    after_blank: bool = True
+    markup: Markup | None = None
+    verdict: BlockVerdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a page or its sender states about the article. None or empty: not stated.
+
+    A time is a `date` where only the day is known, else a `datetime` with its zone.
+    """
+
+    title: str | None = None
+    published_at: date | datetime | None = None
+    updated_at: date | datetime | None = None
+    authors: tuple[str, ...] = ()
+    site: str | None = None
+    agency: str | None = None
+    language: str | None = None
+    canonical_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A decoded source, cut into blocks. `titles` are the titles that its markup offers, the
+    most trusted first."""
+
+    format: Format
+    text: str
+    blocks: Sequence[SourceBlock]
+    metadata: Metadata = field(default_factory=Metadata)
+    titles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSpan:
+    """One run of words that stands in two blocks: `here` in the later block's text, `there` in
+    the earlier one's, `words` long. Offsets are code points in the blocks' normalised texts."""
+
+    here: Span
+    there: Span
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A block says again what block number `of` said; `shared` are the runs both have, the
+    longest first."""
+
+    of: int
+    shared: tuple[SharedSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of the cleaned article, kept or removed. Its index is its position in `blocks`.
+
+    `key` identifies the block by its words (and its count among equals), so that a person's
+    decision about it survives a revision and a new order of blocks.
+    """
+
+    text: str
+    kept: bool
+    role: Role
+    start: int
+    end: int
+    key: str
+    rule: str | None = None
+    reasons: tuple[str, ...] = ()
+    score: float = 0.0
+    repeats: Repeat | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedArticle:
+    """The result of cleaning.
+
+    `text` joins the kept blocks of every role but title with a blank line. `source` is the text
+    that the blocks' offsets index. `warnings` are codes such as `no_title`.
+    """
+
+    title: str | None
+    text: str
+    published_at: date | datetime | None
+    updated_at: date | datetime | None
+    authors: tuple[str, ...]
+    site: str | None
+    agency: str | None
+    language: str | None
+    canonical_url: str | None
+    blocks: tuple[Block, ...]
+    source: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def removed(self) -> tuple[tuple[int, Block], ...]:
+        """The removed blocks with their indexes, in reading order."""
+        return tuple((i, block) for i, block in enumerate(self.blocks) if not block.kept)

@@ -1,0 +1,207 @@
+"""Text for reading and text for comparing.
+
+`for_reading` repairs what extraction and typesetting broke, and changes no word. `for_comparing`
+folds everything that hides a copy: case, width, accents, look-alike letters, invisible characters.
+Both are columns of small `str -> str` steps, run in order. All steps are linear in the text.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from typing import Literal
+
+import regex
+
+Step = Callable[[str], str]
+_Form = Literal["NFC", "NFD", "NFKC"]
+
+# Runs of more than 30 combining marks do not occur in any language (UAX #15, D4: stream-safe
+# text). Composing them costs time quadratic in the run, so they are left as they are.
+_LONG_MARKS = regex.compile(r"(\p{M}{31,})")
+# Default-ignorable characters (UCD). ZWNJ and ZWJ spell words in Persian and Indic scripts and
+# build emoji, so they stay for reading and go only for comparing.
+_IGNORABLE = regex.compile(
+    r"[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe0e\ufe0f]]", regex.V1
+)
+_IGNORABLE_ALL = regex.compile(r"\p{Default_Ignorable_Code_Point}")
+_CONTROL = regex.compile(r"[\p{Cc}\p{Cs}--[\t\n\r]]", regex.V1)
+_SPACES = regex.compile(r"[\s\p{Z}]+")
+_SPACE_BEFORE_STOP = regex.compile(r"(?<=[\w\)\]”’\"']) ([,.])(?=\s|$)")
+_SPACE_IN_BRACKETS = regex.compile(r"(?<=[(\[]) | (?=[)\]])")
+# "US -led": a tag around "US" left its space behind. Two letters at least must follow, so that
+# a command's option ("ls -l") stays; a dash that closes again later ("said -as ever- that") is
+# a pair of dashes, not a hyphen.
+_SPLIT_HYPHEN = regex.compile(r"(?<=\p{L}) -(?=\p{L}{2,})(?![^.!?\n]{0,80}\p{L}-(?: |$|[,;]))")
+_ACCENTS = regex.compile(r"[\u0300-\u036f]+")
+# Letters of other alphabets that look like Latin ones (from Unicode's confusables, the pairs
+# that readers cannot tell apart). Folded only inside words that mix alphabets.
+_LOOKALIKES = str.maketrans(
+    "аеорсухіјѕһԁԛԝкмнтвгαοεικνρτυχ",
+    "aeopcyxijshdqwkmhtbraoeiknptux",
+)
+_MIXED_WORD = regex.compile(
+    r"\b(?=\w*\p{Script=Latin})(?=\w*[\p{Script=Cyrillic}\p{Script=Greek}])\w{1,64}\b"
+)
+
+
+def for_reading(text: str) -> str:
+    r"""One block's source text as a person should read it: a single line, words unchanged.
+
+    >>> for_reading("The US -led  coalition\\n( see map ) said so .")
+    'The US-led coalition (see map) said so.'
+    """
+    for step in READING_STEPS:
+        text = step(text)
+    return text
+
+
+def for_comparing(text: str) -> str:
+    r"""The same text folded for fingerprints; what looks alike becomes alike.
+
+    >>> for_comparing("Ｔhe Pr\\u200bésident s\\u0430id")
+    'the president said'
+    """
+    for step in COMPARING_STEPS:
+        text = step(text)
+    return text
+
+
+def strip_controls(text: str) -> str:
+    r"""Drop control characters and lone surrogates; tabs and line ends are spaces, kept.
+
+    >>> strip_controls("a\\x00b\\tc")
+    'ab\\tc'
+    """
+    return _CONTROL.sub("", text)
+
+
+def strip_invisible(text: str) -> str:
+    r"""Drop soft hyphens, zero-width spaces, byte-order marks and direction marks.
+
+    >>> strip_invisible("co\\xadopera\\u200btion")
+    'cooperation'
+    """
+    return _IGNORABLE.sub("", text)
+
+
+def strip_ignorable(text: str) -> str:
+    r"""Drop every default-ignorable character, joiners too.
+
+    >>> strip_ignorable("a\\u200db")
+    'ab'
+    """
+    return _IGNORABLE_ALL.sub("", text)
+
+
+def compose(text: str) -> str:
+    r"""Unicode NFC, in linear time.
+
+    >>> compose("e\\u0301") == "\\xe9"
+    True
+    """
+    return _normal_form("NFC", text)
+
+
+def fold_compatible(text: str) -> str:
+    """Unicode NFKC: full-width letters, ligatures and the like become plain, in linear time.
+
+    >>> fold_compatible("ﬁve ５")
+    'five 5'
+    """
+    return _normal_form("NFKC", text)
+
+
+def fold_case(text: str) -> str:
+    """Caseless form.
+
+    >>> fold_case("Straße")
+    'strasse'
+    """
+    return text.casefold()
+
+
+def fold_accents(text: str) -> str:
+    """Drop the accents of Latin, Greek and Cyrillic letters.
+
+    >>> fold_accents("café")
+    'cafe'
+    """
+    if text.isascii():
+        return text
+    return _normal_form("NFC", _ACCENTS.sub("", _normal_form("NFD", text)))
+
+
+def fold_lookalikes(text: str) -> str:
+    r"""Letters borrowed from another alphabet inside a word become the Latin ones they imitate.
+
+    >>> fold_lookalikes("p\\u0430nic in Москва")
+    'panic in Москва'
+    """
+    if text.isascii():
+        return text
+    return _MIXED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
+
+
+def fold_spaces(text: str) -> str:
+    r"""Every run of white space, of any kind, is one space; none at the ends.
+
+    >>> fold_spaces(" a\\xa0\\n b ")
+    'a b'
+    """
+    return _SPACES.sub(" ", text).strip(" ")
+
+
+def close_up_stops(text: str) -> str:
+    """No space before a comma or a full stop.
+
+    >>> close_up_stops("he said , and left .")
+    'he said, and left.'
+    """
+    return _SPACE_BEFORE_STOP.sub(r"\1", text)
+
+
+def close_up_brackets(text: str) -> str:
+    """No space inside brackets.
+
+    >>> close_up_brackets("( AP )")
+    '(AP)'
+    """
+    return _SPACE_IN_BRACKETS.sub("", text)
+
+
+def close_up_hyphens(text: str) -> str:
+    """A compound that lost its first half to a tag is whole again.
+
+    >>> close_up_hyphens("the US -led coalition")
+    'the US-led coalition'
+    >>> close_up_hyphens("he said -as ever- nothing")
+    'he said -as ever- nothing'
+    """
+    return _SPLIT_HYPHEN.sub("-", text) if " -" in text else text
+
+
+READING_STEPS: tuple[Step, ...] = (
+    strip_controls,
+    strip_invisible,
+    compose,
+    fold_spaces,
+    close_up_stops,
+    close_up_brackets,
+    close_up_hyphens,
+)
+COMPARING_STEPS: tuple[Step, ...] = (
+    strip_controls,
+    strip_ignorable,
+    fold_compatible,
+    fold_case,
+    fold_accents,
+    fold_lookalikes,
+    fold_spaces,
+)
+
+
+def _normal_form(form: _Form, text: str) -> str:
+    if text.isascii():
+        return text
+    pieces = _LONG_MARKS.split(text)
+    pieces[::2] = [unicodedata.normalize(form, piece) for piece in pieces[::2]]
+    return "".join(pieces)

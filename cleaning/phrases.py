@@ -1,0 +1,87 @@
+"""The stock phrases of site furniture, from `data/phrases.json`."""
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any, TypedDict
+
+from cleaning.normalise import for_comparing
+from cleaning.words import words
+
+# A line that begins with a stock phrase and goes on for longer is a sentence of its own.
+_LONGEST_OPENING = 12
+FURNITURE = (
+    "navigation_label",
+    "share_line",
+    "newsletter_line",
+    "ad_marker",
+    "copyright_line",
+)
+
+
+class _Phrases(TypedDict):
+    whole: frozenset[str]
+    opening: tuple[str, ...]
+
+
+def key(text: str) -> str:
+    """A text's folded words joined by spaces: equal for texts that read the same.
+
+    >>> key("Editor’s Picks:")
+    'editor s picks'
+    """
+    return " ".join(words(for_comparing(text)))
+
+
+def furniture(line_key: str) -> str | None:
+    """The kind of furniture whose stock phrase a line is, or None.
+
+    >>> furniture("latest news"), furniture("troops leave iraq")
+    ('navigation_label', None)
+    """
+    phrases = _phrases()
+    for kind in FURNITURE:
+        if line_key in phrases[kind]["whole"]:
+            return kind
+        openings = phrases[kind]["opening"]
+        if line_key.count(" ") < _LONGEST_OPENING and line_key.startswith(openings):
+            return kind
+    return None
+
+
+def strip_stock_words(text_key: str, *kinds: str) -> str:
+    """A key without the stock words of these kinds at its beginning.
+
+    >>> strip_stock_words("last updated on 6 february 2018", "updated")
+    '6 february 2018'
+    """
+    phrases = [phrase for kind in kinds for phrase in _words_of(kind)]
+    while True:
+        found = next((phrase for phrase in phrases if f"{text_key} ".startswith(phrase)), None)
+        if found is None:
+            return text_key
+        text_key = text_key[len(found) :].lstrip()
+
+
+@cache
+def _words_of(kind: str) -> tuple[str, ...]:
+    return tuple(f"{phrase} " for phrase in sorted(_load()[kind], key=len, reverse=True))
+
+
+@cache
+def _phrases() -> dict[str, _Phrases]:
+    loaded = _load()
+    return {
+        kind: {
+            "whole": frozenset(loaded[kind]["whole"]),
+            "opening": tuple(loaded[kind]["opening"]),
+        }
+        for kind in FURNITURE
+    }
+
+
+@cache
+def _load() -> dict[str, Any]:
+    file = resources.files("cleaning").joinpath("data", "phrases.json")
+    loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return loaded

@@ -1,0 +1,42 @@
+"""The stages of cleaning, in order, and nothing else."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from cleaning.article import compose_article, decided_blocks, is_text
+from cleaning.blocks import read_text
+from cleaning.metadata import article_metadata
+from cleaning.model import CleanedArticle
+from cleaning.off_topic import Draft, judge
+from cleaning.page import read_page
+from cleaning.repeats import find_repeats
+from cleaning.source import read_source
+from cleaning.titles import choose_title
+
+
+def clean(
+    source: bytes | str,
+    *,
+    content_type: str | None = None,
+    url: str | None = None,
+    title: str | None = None,
+    published_at: date | datetime | None = None,
+    language: str | None = None,
+    restored: Collection[str] = (),
+) -> CleanedArticle:
+    """Find the article in a page or a plain text; keep the rest, with the reason it was removed.
+
+    `title`, `published_at` and `language` are what the caller knows: they stand before what the
+    source says. `restored` are the keys of blocks that a person wants kept. Raises
+    SourceTooLarge, UndecodableSource, NothingLeft.
+    """
+    decoded = read_source(source, content_type)
+    document = (
+        read_page(decoded.text, url=url) if decoded.format == "html" else read_text(decoded.text)
+    )
+    chosen = choose_title(document, title)
+    draft = Draft(document, chosen)
+    blocks = decided_blocks(document.blocks, judge(draft), restored)
+    metadata = article_metadata(draft, blocks, published_at=published_at, language=language)
+    repeats = find_repeats([block.text if is_text(block) else None for block in blocks])
+    return compose_article(document, chosen.text, metadata, blocks, repeats)

@@ -1,0 +1,93 @@
+"""Cleaned text -> the numbers that comparing works on.
+
+Words are hashed once; a shingle's hash is a polynomial over the hashes of its consecutive words,
+so that shingles of any size cost one vectorised pass. In text of mostly unspaced script a
+"word" is a character, so shingles are made of twice as many.
+"""
+
+from collections import Counter
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from cleaning.normalise import for_comparing
+from cleaning.words import is_unspaced, numbers, words
+
+Hashes = NDArray[np.uint64]
+
+# Bump when normalising, word splitting or hashing changes: hashes of two versions never meet.
+SHINGLE_VERSION = 1
+UNSPACED_FACTOR = 2
+# Characters of an unspaced script that count as much as one word: ten words or forty characters
+# are the least that can be compared (an article below is compared by exact hash only).
+CHARACTERS_PER_WORD = 4
+_BASE = 0x9E3779B97F4A7C15  # odd, so that no word's hash is lost by multiplying
+_YEARS = range(1900, 2100)
+
+
+class Shingled:
+    """A text as hashes: `digest` of all its words, one hash per word in order, its `length` in
+    words (four unspaced characters count as one), and its `numbers` but for years."""
+
+    __slots__ = ("digest", "length", "numbers", "unit", "word_hashes")
+
+    def __init__(self, text: str) -> None:
+        folded = for_comparing(text)
+        found = words(folded)
+        unspaced = sum(map(is_unspaced, found))
+        self.length = len(found) - unspaced + unspaced / CHARACTERS_PER_WORD
+        self.unit = UNSPACED_FACTOR if unspaced * 2 > len(found) else 1
+        self.digest = xxhash.xxh3_128_digest("\0".join(found).encode())
+        self.word_hashes = hash_words(found)
+        self.numbers = Counter(n for n in numbers(folded) if not _is_year(n))
+
+    def shingles(self, size: int) -> Hashes:
+        """The hash of every run of `size` words (twice as many characters), in text order."""
+        return shingle_hashes(self.word_hashes, size * self.unit)
+
+
+def hash_words(found: list[str]) -> Hashes:
+    """One 64-bit hash per word."""
+    return np.fromiter(
+        (xxhash.xxh3_64_intdigest(word.encode()) for word in found), np.uint64, len(found)
+    )
+
+
+def shingle_hashes(word_hashes: Hashes, size: int) -> Hashes:
+    """One 64-bit hash per run of `size` words; none if there are fewer words."""
+    count = len(word_hashes) - size + 1
+    if count < 1:
+        return np.empty(0, np.uint64)
+    hashes = np.zeros(count, np.uint64)
+    for offset in range(size):
+        hashes *= np.uint64(_BASE)
+        hashes += word_hashes[offset : offset + count]
+    return _mix(hashes)
+
+
+def winnow(hashes: Hashes, window: int) -> Hashes:
+    """The least hash of every window of `window` shingles, each once.
+
+    Schleimer, Wilkerson and Aiken, "Winnowing" (SIGMOD 2003): two texts that share a run of
+    `window` shingles are sure to have one of these in common.
+    """
+    if len(hashes) == 0:
+        return hashes
+    if len(hashes) <= window:
+        return np.array([hashes.min()], np.uint64)
+    return np.unique(np.lib.stride_tricks.sliding_window_view(hashes, window).min(axis=1))
+
+
+def _mix(hashes: Hashes) -> Hashes:
+    """MurmurHash3's 64-bit finaliser: every bit of the polynomial reaches every bit."""
+    hashes ^= hashes >> np.uint64(33)
+    hashes *= np.uint64(0xFF51AFD7ED558CCD)
+    hashes ^= hashes >> np.uint64(33)
+    hashes *= np.uint64(0xC4CEB9FE1A85EC53)
+    hashes ^= hashes >> np.uint64(33)
+    return hashes
+
+
+def _is_year(number: str) -> bool:
+    return len(number) == 4 and number.isdigit() and int(number) in _YEARS

@@ -1,0 +1,76 @@
+"""Words, in every script.
+
+A word is a run of letters, marks and digits. In scripts that put no spaces between words
+(Chinese, Japanese, Thai, …) each character counts as a word of its own.
+"""
+
+from dataclasses import dataclass
+
+import regex
+
+from cleaning.normalise import for_comparing
+
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+# Marks are part of the letter before them: Indic vowels, Thai tone marks. Joiners are part of
+# the word they stand in.
+_WORD = regex.compile(
+    rf"[{_UNSPACED}]\p{{M}}*|[\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d--[{_UNSPACED}]]+", regex.V1
+)
+_UNSPACED_CHARACTER = regex.compile(rf"[{_UNSPACED}]", regex.V1)
+_NUMBER = regex.compile(r"\d+(?:[.,]\d+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and where it stands, in code points."""
+
+    text: str
+    start: int
+    end: int
+
+
+def words(text: str) -> list[str]:
+    """The words of a text.
+
+    >>> words("The US-led 5% 伊拉克")
+    ['The', 'US', 'led', '5', '伊', '拉', '克']
+    """
+    return _WORD.findall(text)
+
+
+def placed_words(text: str) -> list[Word]:
+    """The words of a text with their places.
+
+    >>> placed_words("a bc")
+    [Word(text='a', start=0, end=1), Word(text='bc', start=2, end=4)]
+    """
+    return [Word(found[0], found.start(), found.end()) for found in _WORD.finditer(text)]
+
+
+def numbers(text: str) -> list[str]:
+    """The numbers of a text, as written.
+
+    >>> numbers("up 1.5 percent to 4,000 in 2018")
+    ['1.5', '4,000', '2018']
+    """
+    return _NUMBER.findall(text)
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word is a character of a script without spaces.
+
+    >>> is_unspaced("伊"), is_unspaced("Iraq")
+    (True, False)
+    """
+    return not word.isascii() and _UNSPACED_CHARACTER.match(word) is not None
+
+
+def fold_words(found: list[str]) -> list[str]:
+    """Each word as it is compared; one for one, unlike the words of a folded text.
+
+    >>> fold_words(["Café", "ONE"])
+    ['cafe', 'one']
+    """
+    folded = for_comparing("\n".join(found)).split(" ") if found else []
+    # A few characters fold into a space or into nothing: then word by word.
+    return folded if len(folded) == len(found) else [for_comparing(word) for word in found]

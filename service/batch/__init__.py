@@ -1,0 +1,1 @@
+"""Whole archives, through the same use cases as single requests."""

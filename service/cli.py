@@ -1,0 +1,273 @@
+"""`copydesk`: run the service, bring in an archive, reprocess what is stored, clean one file.
+
+A command reads its arguments, calls one function, and says in words what came of it. Results go
+to stdout, everything else to stderr.
+"""
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from pydantic import AliasChoices, ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cleaning.errors import CleaningError
+from cleaning.pipeline import clean
+from service.batch.archive import (
+    STDIN,
+    Rejects,
+    Tally,
+    UnreadableArchive,
+    import_archive,
+    opened,
+    rejects_path,
+)
+from service.batch.reprocess import Difference, Result, reprocess_all, stored_ids
+from service.duplicates.errors import StoreMisconfigured, StoreUnavailable
+from service.serve import CannotListen, KeyMissing
+from service.serve import serve as run_service
+from service.settings import Settings
+from service.web.payloads import cleaned_payload
+from service.wiring import services_for
+
+FAILED = 1
+MISUSED = 2
+NO_REDIS = 3
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells report it
+PROGRESS_SECONDS = 10.0  # between two lines, where there is no terminal to redraw
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 all went well, 1 something did not (it is told), 2 wrong arguments or "
+    "settings, 3 no Redis, 130 interrupted. Settings are read from COPYDESK_… variables.",
+)
+@click.version_option(package_name="copydesk")
+def main() -> None:
+    """Clean news articles, explain every removal, and flag the ones seen before."""
+
+
+@main.command()
+@click.option("--host", help="Address to listen on.  [COPYDESK_HOST, 127.0.0.1]")
+@click.option("--port", type=int, help="Port to listen on; 0 takes a free one.  [.._PORT, 8000]")
+@click.option("--workers", type=int, help="Web server processes.  [.._WORKERS, 2]")
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Where the own Redis keeps its data."
+)
+def serve(**options: Any) -> NoReturn:  # noqa: ANN401 - Settings checks them
+    """Run the service: the web server, and a Redis of its own unless REDIS_URL names one."""
+    settings = _settings(**options)
+    with _failures():
+        sys.exit(run_service(settings, _say))
+
+
+@main.command("import")
+@click.argument("archive", metavar="FILE.jsonl", type=click.Path(allow_dash=True))
+@click.option(
+    "--rejects",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for the lines that did not go in, with reasons.  [FILE.jsonl.rejects.jsonl]",
+)
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Where the own Redis keeps its data."
+)
+def import_(archive: str, rejects: Path | None, **options: Any) -> NoReturn:  # noqa: ANN401
+    """Bring in an archive: one JSON object a line, with the fields of POST /v1/articles.
+
+    FILE may be compressed (.gz), or - for standard input. Running it again changes nothing where
+    it has been. The exit status is 1 if lines were rejected.
+    """
+    settings = _settings(**options)
+    rejects = rejects or rejects_path(archive)
+    if archive != STDIN and rejects.exists() and rejects.samefile(archive):
+        raise click.UsageError("the rejects would overwrite the archive")
+    tally = Tally()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_failures())
+        stack.enter_context(_interruptions(tally))
+        source = stack.enter_context(opened(archive))
+        kept = stack.enter_context(Rejects(rejects).fresh())
+        services = stack.enter_context(services_for(settings))
+        progress = stack.enter_context(_Progress.shown("import", None))
+        steps = import_archive(
+            services, source, line_limit=settings.max_body_bytes, tally=tally, reject=kept.write
+        )
+        for _ in steps:
+            progress.advance(str(tally))
+    _say(str(tally))
+    if tally.rejected:
+        _say(f"the rejected lines and their reasons: {rejects}")
+    sys.exit(FAILED if tally.rejected else 0)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Where the own Redis keeps its data."
+)
+def reprocess(*, as_json: bool, **options: Any) -> NoReturn:  # noqa: ANN401
+    """Clean and compare everything stored once more, and print what has changed.
+
+    One line an article on stdout. The exit status is 1 if the present rules refuse an article; it
+    is left as it was.
+    """
+    settings = _settings(**options)
+    changed = refused = 0
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_failures())
+        services = stack.enter_context(services_for(settings))
+        ids = stored_ids(services)
+        progress = stack.enter_context(_Progress.shown("reprocess", len(ids)))
+        for result in reprocess_all(services, ids):
+            changed += bool(result.differences)
+            refused += result.error is not None
+            if result.differences or result.error:
+                click.echo(json.dumps(asdict(result)) if as_json else _in_words(result))
+            progress.advance(f"{changed:,} changed")
+    _say(f"{len(ids):,} articles: {changed:,} changed, {refused:,} refused")
+    sys.exit(FAILED if refused else 0)
+
+
+@main.command("clean")
+@click.argument("file", type=click.File("rb"))
+@click.option("--url", help="Where the page comes from.")
+@click.option("--html/--text", "is_html", default=None, help="What FILE is.  [told from it]")
+def clean_(file: Any, url: str | None, *, is_html: bool | None) -> None:  # noqa: ANN401
+    """Clean one file (- for standard input) and print the article as JSON.
+
+    It is what POST /v1/clean answers. Nothing is stored and no Redis is needed.
+    """
+    content_type = {True: "text/html", False: "text/plain", None: None}[is_html]
+    try:
+        cleaned = clean(file.read(), content_type=content_type, url=url)
+    except CleaningError as error:
+        _fail(f"{file.name}: {error}", FAILED)
+    click.echo(json.dumps(cleaned_payload(cleaned), ensure_ascii=False, indent=2))
+
+
+# --- settings and failures, in words -------------------------------------------------------
+
+
+def _settings(**options: Any) -> Settings:  # noqa: ANN401 - they are checked here
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        for details in error.errors(include_url=False, include_input=False):
+            field = str(details["loc"][0]) if details["loc"] else ""
+            _say(f"{_variable(field, given)}: {details['msg']}")
+        sys.exit(MISUSED)
+
+
+def _variable(field: str, given: dict[str, Any]) -> str:
+    """How somebody has set a field, so that they find it."""
+    if field in given:
+        return f"--{field.replace('_', '-')}"
+    if field not in Settings.model_fields:  # the alias itself
+        return field
+    alias = Settings.model_fields[field].validation_alias
+    if isinstance(alias, AliasChoices):
+        return " or ".join(map(str, alias.choices))
+    return f"COPYDESK_{field.upper()}"
+
+
+@contextlib.contextmanager
+def _failures() -> Iterator[None]:
+    """End with a message and an exit status where a traceback would help nobody."""
+    try:
+        yield
+    except (KeyMissing, StoreMisconfigured) as error:
+        _fail(str(error), MISUSED)
+    except StoreUnavailable as error:
+        _fail(str(error), NO_REDIS)
+    except (CannotListen, UnreadableArchive, OSError) as error:
+        _fail(str(error), FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+@contextlib.contextmanager
+def _interruptions(tally: Tally) -> Iterator[None]:
+    """Say how far an import came when something ended it."""
+    try:
+        yield
+    except BaseException:
+        if tally.line:
+            _say(str(tally))
+            _say(f"stopped at line {tally.line:,}; run it again: what is in stays as it is")
+        raise
+
+
+def _in_words(result: Result) -> str:
+    if result.error is not None:
+        return f"{result.id}\trefused: {result.error}"
+    return f"{result.id}\t" + "; ".join(map(_difference, result.differences))
+
+
+def _difference(difference: Difference) -> str:
+    if difference.before is None and difference.after is None:
+        return difference.what
+    return f"{difference.what}: {difference.before or '–'} → {difference.after or '–'}"
+
+
+def _say(line: str) -> None:
+    click.echo(f"copydesk: {line}", err=True)
+
+
+def _fail(line: str, status: int) -> NoReturn:
+    _say(line)
+    sys.exit(status)
+
+
+# --- progress ------------------------------------------------------------------------------
+
+
+class _Progress:
+    """How far a command is, on stderr: a bar on a terminal, else a line now and then."""
+
+    def __init__(self, name: str, total: int | None, bar: Progress | None) -> None:
+        self._name = name
+        self._total = total
+        self._bar = bar
+        self._task = bar.add_task(name, total=total, told="") if bar else None
+        self._done = 0
+        self._told = time.monotonic()
+
+    @classmethod
+    @contextlib.contextmanager
+    def shown(cls, name: str, total: int | None) -> "Iterator[_Progress]":
+        """Show progress while the context lasts. `total` None: nobody knows."""
+        console = Console(stderr=True)
+        if not console.is_terminal:
+            yield cls(name, total, None)
+            return
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[told]}"),
+        )
+        with Progress(*columns, console=console, transient=True) as bar:
+            yield cls(name, total, bar)
+
+    def advance(self, told: str) -> None:
+        """One more is done; `told` sums up what has come of all so far."""
+        self._done += 1
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=self._done, told=told)
+        elif time.monotonic() - self._told > PROGRESS_SECONDS:
+            self._told = time.monotonic()
+            of_total = "" if self._total is None else f" of {self._total:,}"
+            _say(f"{self._name}: {self._done:,}{of_total}; {told}")
+
+
+if __name__ == "__main__":
+    main()

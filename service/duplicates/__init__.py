@@ -1,0 +1,1 @@
+"""Pure: what a duplicate is, and what may happen to a flag."""

@@ -1,0 +1,54 @@
+"""What can go wrong between an article and its verdict. Retryable and permanent are apart."""
+
+
+class ServiceError(Exception):
+    """Base of every error a use case or a store raises on purpose."""
+
+
+class StoreUnavailable(ServiceError):
+    """A store cannot be reached or refuses to write. Retryable; nothing is known meanwhile."""
+
+
+class StoreMisconfigured(ServiceError):
+    """A store would lose or mix up data if it were used. Permanent; the message says the cure."""
+
+
+class ArticleNotFound(ServiceError):
+    """No article has this id."""
+
+    def __init__(self, article_id: str) -> None:
+        super().__init__(f"no article has the id {article_id!r}")
+        self.article_id = article_id
+
+
+class BlockNotFound(ServiceError):
+    """The article has no block of this index."""
+
+    def __init__(self, article_id: str, index: int, count: int) -> None:
+        super().__init__(f"article {article_id!r} has blocks 0 to {count - 1}, not {index}")
+        self.article_id = article_id
+        self.index = index
+
+
+class FlagNotFound(ServiceError):
+    """No flag has this id."""
+
+    def __init__(self, flag_id: str) -> None:
+        super().__init__(f"no flag has the id {flag_id!r}")
+        self.flag_id = flag_id
+
+
+class StaleDecision(ServiceError):
+    """The flag has changed since the moderator looked at it."""
+
+    def __init__(self, flag_id: str, seen: int, version: int) -> None:
+        super().__init__(
+            f"flag {flag_id} is at version {version}; the decision was made on version {seen}"
+        )
+        self.flag_id = flag_id
+        self.seen = seen
+        self.version = version
+
+
+class IllegalDecision(ServiceError):
+    """The flag's state does not allow this decision."""

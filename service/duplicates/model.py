@@ -1,0 +1,207 @@
+"""The values of recognising: what was sent in, what was found, and what people decided."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from cleaning.model import CleanedArticle, Span
+
+
+class Verdict(StrEnum):
+    """What the service says of an article when it has been compared."""
+
+    UNIQUE = "unique"
+    DUPLICATE = "duplicate"
+    TOO_SHORT = "too_short"
+
+
+class Relation(StrEnum):
+    """What an article is to another, strongest first.
+
+    exact: the same words. near: most of the longer text is shared. contained: this article
+    stands in the other, longer one. contains: the other stands in this one.
+    """
+
+    EXACT = "exact"
+    NEAR = "near"
+    CONTAINED = "contained"
+    CONTAINS = "contains"
+
+
+# The relations that make an article a duplicate of the other one.
+COPIES = frozenset({Relation.EXACT, Relation.NEAR, Relation.CONTAINED})
+
+
+class FlagState(StrEnum):
+    """open: waits for a person. decided: a person or the service has spoken. withdrawn: the
+    match no longer holds, because one of the texts changed before anybody decided."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    WITHDRAWN = "withdrawn"
+
+
+class Decision(StrEnum):
+    """What may be said of a flag."""
+
+    DUPLICATE = "duplicate"
+    NOT_DUPLICATE = "not_duplicate"
+    REOPEN = "reopen"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An article as its sender gave it. Exactly one of `html` and `text` is set."""
+
+    html: str | None = None
+    text: str | None = None
+    url: str | None = None
+    title: str | None = None
+    source: str | None = None
+    published_at: date | datetime | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article that shares `shared` index buckets with another and came in before it."""
+
+    id: str
+    arrival: int
+    shared: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the index put an article: its arrival number, and whom it met there."""
+
+    arrival: int
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A verified likeness to another article.
+
+    `jaccard`, `containment` and `contained_in` are shares, 0 to 1, of distinct three-word
+    shingles: of both together, of the other article's (what this one contains of it), and of
+    this article's (what is contained in the other). `shared_words` counts this article's words
+    that stand in shared shingles.
+    """
+
+    id: str
+    arrival: int
+    relation: Relation
+    jaccard: float
+    containment: float
+    contained_in: float
+    shared_words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The verdict on one revision of an article, with its evidence."""
+
+    arrival: int
+    verdict: Verdict
+    duplicate_of: str | None
+    story_id: str
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRecord:
+    """What is stored of an article: the truth from which the index can be rebuilt.
+
+    `revision` counts the submissions of different content under one id, `version` every change
+    of the record. `digest` identifies the submission's content. `continues`: this revision keeps
+    text of the one before, and with it its place in the order of arrival. `restored` holds the
+    keys of blocks that a person put back. `outcome` is None while the article is pending.
+    """
+
+    id: str
+    revision: int
+    version: int
+    digest: str
+    continues: bool
+    received_at: datetime
+    submission: Submission
+    cleaned: CleanedArticle
+    restored: frozenset[str] = frozenset()
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a flag's history: who moved it when from which state to which."""
+
+    at: datetime
+    by: str
+    before: FlagState | None
+    after: FlagState
+    decision: Decision | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A match laid before a person. `article` came in after `other`.
+
+    `version` counts changes; a decision names the version it was made on.
+    """
+
+    id: str
+    article: str
+    other: str
+    match: Match
+    state: FlagState
+    decision: Decision | None
+    version: int
+    opened_at: datetime
+    history: tuple[Change, ...] = ()
+
+    @property
+    def decided_by(self) -> str | None:
+        """Who made the decision that stands; None if there is none."""
+        return self.history[-1].by if self.state is FlagState.DECIDED else None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagPage:
+    """One page of flags, newest first. `after` asks for the next page; None: no more."""
+
+    flags: tuple[Flag, ...]
+    after: str | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The thresholds of verification and what the service may decide by itself.
+
+    `near`: least share of the longer text. `contained`: least share of the shorter text.
+    `numbers`: least share of the numbers on which two alike texts must agree.
+    `candidates`: at most so many candidates are verified, those that share most buckets first.
+    """
+
+    near: float = 0.5
+    contained: float = 0.5
+    numbers: float = 0.4
+    candidates: int = 64
+    decide_exact: bool = True
+
+
+DEFAULT_POLICY = Policy()
+SERVICE = "service"  # who decides when no person did
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A flag with everything a person needs to decide it: both articles, and the spans of each
+    one's text that the other shares."""
+
+    flag: Flag
+    article: ArticleRecord
+    other: ArticleRecord
+    article_spans: tuple[Span, ...]
+    other_spans: tuple[Span, ...]

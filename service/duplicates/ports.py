@@ -1,0 +1,132 @@
+"""What the use cases need from the outer world. Every store, in memory or in Redis, passes one
+contract suite (tests/contract). Each method may raise StoreUnavailable, and may be repeated with
+the same result."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from cleaning.model import CleanedArticle
+from service.duplicates.model import (
+    DEFAULT_POLICY,
+    ArticleRecord,
+    Flag,
+    FlagPage,
+    FlagState,
+    Outcome,
+    Placement,
+    Policy,
+    Submission,
+)
+
+# A bucket holds the sixteen that arrived first. A fuller one is a phrase that everybody uses, or
+# a story so often copied that its first sixteen stand for it; without a cap, 100,000 members in
+# one bucket cost 5.6 s a query. Sixteen ids of four bytes are also the longest value that Redis
+# keeps in a compact hash (hash-max-listpack-value 64).
+BUCKET_CAP = 16
+
+
+class ArticleStore(Protocol):
+    """The articles' records: the truth, written before anything is derived from it."""
+
+    def begin(
+        self,
+        article_id: str,
+        digest: str,
+        submission: Submission,
+        cleaned: CleanedArticle,
+        received_at: datetime,
+        *,
+        continues: bool,
+    ) -> ArticleRecord:
+        """Write a pending revision and return it. One atomic step.
+
+        An article whose present revision has this digest is returned as it stands, with its
+        outcome if it has one. Otherwise the revision is the last one's number plus one; the
+        keys of restored blocks are carried over.
+        """
+
+    def amend(
+        self, record: ArticleRecord, cleaned: CleanedArticle, restored: frozenset[str]
+    ) -> ArticleRecord | None:
+        """Replace the cleaned text of this revision and make it pending again. None, and no
+        change, if the record has changed since it was read."""
+
+    def finish(self, record: ArticleRecord, outcome: Outcome) -> bool:
+        """Write the outcome of a pending record. False, and no change, if the record has
+        changed since it was read."""
+
+    def get(self, article_id: str) -> ArticleRecord | None:
+        """The present revision of an article."""
+
+    def get_many(self, article_ids: Sequence[str]) -> list[ArticleRecord | None]:
+        """The same for several, in their order, in one round trip."""
+
+    def ids(self) -> Iterator[str]:
+        """Every article's id, in order of first submission; those added meanwhile may be
+        missing."""
+
+    def count(self) -> int:
+        """How many articles are stored."""
+
+
+class FingerprintIndex(Protocol):
+    """Buckets of articles with a fingerprint slot in common."""
+
+    def add(
+        self, article_id: str, revision: int, slots: Sequence[bytes], *, continues: bool
+    ) -> Placement:
+        """Put an article into its buckets and read whom they hold, in one atomic step.
+
+        A slot names a bucket (see `cleaning.fingerprint`). Of two articles that share one, the
+        one added later always finds the other. The article leaves the buckets it was in before.
+        The first call for a revision gives the article the next arrival number, unless it
+        `continues` the revision before and keeps its number; a repeated call changes nothing.
+        Candidates are other articles that arrived before, those that share most slots first,
+        then the oldest.
+        """
+
+
+class FlagStore(Protocol):
+    """The flags and their history."""
+
+    def put(self, flag: Flag, *, seen: int) -> bool:
+        """Write a flag if its stored version is `seen` (0: it does not exist yet). False, and
+        no change, otherwise."""
+
+    def get(self, flag_id: str) -> Flag | None:
+        """One flag."""
+
+    def raised_by(self, article_id: str) -> list[Flag]:
+        """The flags whose later article is this one, oldest first, in any state."""
+
+    def page(self, state: FlagState | None, after: str | None, limit: int) -> FlagPage:
+        """Flags in a state (None: any), newest first, from behind the flag `after`."""
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def __call__(self) -> datetime:
+        """Now, with a zone."""
+
+
+def system_clock() -> datetime:
+    """The machine's clock, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a use case works with."""
+
+    articles: ArticleStore
+    index: FingerprintIndex
+    flags: FlagStore
+    policy: Policy = DEFAULT_POLICY
+    clock: Clock = field(default=system_clock)
+
+    def ping(self) -> None:
+        """Raise StoreUnavailable if a store does not answer."""
+        self.articles.count()

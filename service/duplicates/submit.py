@@ -1,0 +1,287 @@
+"""Use cases of whoever sends articles: one article through every stage.
+
+The record is written first, pending; then the article enters the index, which answers whom it
+met; those are verified; flags are opened; at last the outcome is written. A crash between two
+steps leaves a pending record, and every step may be repeated with the same result: sending the
+article again, or reprocessing it, finishes what was begun.
+
+An article is compared with those that arrived before it, and only with them, now and whenever it
+is reprocessed. So the order in which articles are reprocessed cannot change a verdict, and of two
+copies posted at the same moment exactly one is the original.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+from pydantic import TypeAdapter
+
+from cleaning.fingerprint import Fingerprint
+from cleaning.model import CleanedArticle
+from cleaning.pipeline import clean
+from service.duplicates import flags as transitions
+from service.duplicates.errors import ArticleNotFound, BlockNotFound, StoreUnavailable
+from service.duplicates.model import (
+    COPIES,
+    ArticleRecord,
+    Flag,
+    Match,
+    Outcome,
+    Placement,
+    Policy,
+    Relation,
+    Submission,
+    Verdict,
+)
+from service.duplicates.ports import Services
+from service.duplicates.verify import verify
+
+# Whoever changes a record or a flag at the same moment wins; the loser reads again. Losing this
+# often means that something writes in a loop.
+ATTEMPTS = 10
+# A copy that is part of a longer text does not join that text's story: round-ups would chain
+# the stories they hold.
+_SAME_STORY = frozenset({Relation.EXACT, Relation.NEAR})
+_SUBMISSION = TypeAdapter(Submission)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An article as it stands, with its flags. `created`: this request made the revision."""
+
+    record: ArticleRecord
+    flags: tuple[Flag, ...]
+    created: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reprocessed:
+    """An article before and after it was cleaned and compared once more."""
+
+    before: ArticleRecord
+    after: Answer
+
+
+def submit(services: Services, submission: Submission, article_id: str | None = None) -> Answer:
+    """Clean, store, compare and flag one article; without an id it is a new one.
+
+    The same id and content again gives the answer of the first time. Raises CleaningError for a
+    source that cannot be cleaned, StoreUnavailable.
+    """
+    digest = submission_digest(submission)
+    present = services.articles.get(article_id) if article_id is not None else None
+    if present is not None and present.digest == digest and present.outcome is not None:
+        return _answer(services, present)
+    cleaned = clean_submission(submission, present.restored if present else frozenset())
+    record = services.articles.begin(
+        article_id if article_id is not None else uuid.uuid4().hex,
+        digest,
+        submission,
+        cleaned,
+        services.clock(),
+        continues=present is not None
+        and _relation(cleaned, present.cleaned, services.policy) is not None,
+    )
+    if record.outcome is not None:  # another request with the same content was faster
+        return _answer(services, record)
+    return _conclude(services, record, created=True)
+
+
+def get_article(services: Services, article_id: str) -> Answer:
+    """An article as it stands. Raises ArticleNotFound, StoreUnavailable.
+
+    One that a crash left pending is finished first.
+    """
+    record = _get(services, article_id)
+    return _conclude(services, record) if record.outcome is None else _answer(services, record)
+
+
+def restore_block(services: Services, article_id: str, index: int) -> Answer:
+    """Put a removed block back into the article, which is then compared anew.
+
+    Restoring a kept block changes nothing. Raises ArticleNotFound, BlockNotFound,
+    StoreUnavailable.
+    """
+    for record in _attempts(services, article_id):
+        blocks = record.cleaned.blocks
+        if not 0 <= index < len(blocks):
+            raise BlockNotFound(article_id, index, len(blocks))
+        if blocks[index].kept:
+            return get_article(services, article_id)
+        restored = record.restored | {blocks[index].key}
+        cleaned = clean_submission(record.submission, restored)
+        amended = services.articles.amend(record, cleaned, restored)
+        if amended is not None:
+            return _conclude(services, amended)
+    raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
+
+
+def reprocess(services: Services, article_id: str) -> Reprocessed:
+    """Clean and compare a stored article once more, with what people restored.
+
+    Raises ArticleNotFound, StoreUnavailable, and CleaningError if the present rules refuse the
+    source; the article then stays as it was.
+    """
+    for record in _attempts(services, article_id):
+        cleaned = clean_submission(record.submission, record.restored)
+        amended = services.articles.amend(record, cleaned, record.restored)
+        if amended is not None:
+            return Reprocessed(before=record, after=_conclude(services, amended))
+    raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
+
+
+def clean_submission(
+    submission: Submission, restored: frozenset[str] = frozenset()
+) -> CleanedArticle:
+    """The article that the submission holds. Raises CleaningError."""
+    return clean(
+        submission.html if submission.html is not None else submission.text or "",
+        content_type="text/html" if submission.html is not None else "text/plain",
+        url=submission.url,
+        title=submission.title,
+        published_at=submission.published_at,
+        language=submission.language,
+        restored=restored,
+    )
+
+
+def submission_digest(submission: Submission) -> str:
+    """Identifies a submission's content: equal for equal submissions."""
+    return hashlib.sha256(_SUBMISSION.dump_json(submission)).hexdigest()
+
+
+def _conclude(services: Services, record: ArticleRecord, *, created: bool = False) -> Answer:
+    """Index, verify, flag and finish a pending record."""
+    fingerprint = Fingerprint(record.cleaned.text)
+    placement = services.index.add(
+        record.id, record.revision, fingerprint.slots, continues=record.continues
+    )
+    matches, originals = _verified(services, record.id, fingerprint, placement)
+    original = originals[0] if originals else None
+    outcome = Outcome(
+        arrival=placement.arrival,
+        verdict=_verdict(fingerprint, original),
+        duplicate_of=original.record.id if original else None,
+        story_id=_story(placement.arrival, original),
+        matches=matches,
+    )
+    flags = _flag(services, record.id, matches)
+    services.articles.finish(record, outcome)
+    return Answer(record=replace(record, outcome=outcome), flags=flags, created=created)
+
+
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    """An earlier article of which the one at hand is a copy."""
+
+    record: ArticleRecord
+    match: Match
+
+
+def _verified(
+    services: Services, article_id: str, fingerprint: Fingerprint, placement: Placement
+) -> tuple[tuple[Match, ...], list[_Copied]]:
+    """The verified matches in order of arrival, and those that may be the original."""
+    candidates = placement.candidates[: services.policy.candidates]
+    records = services.articles.get_many([candidate.id for candidate in candidates])
+    found: list[_Copied] = []
+    for candidate, record in zip(candidates, records, strict=True):
+        if record is None:
+            continue
+        likeness = verify(fingerprint, Fingerprint(record.cleaned.text), services.policy)
+        if likeness is not None:
+            match = Match(
+                id=candidate.id,
+                arrival=candidate.arrival,
+                relation=likeness.relation,
+                jaccard=likeness.jaccard,
+                containment=likeness.containment,
+                contained_in=likeness.contained_in,
+                shared_words=likeness.shared_words,
+            )
+            found.append(_Copied(record, match))
+    found.sort(key=attrgetter("match.arrival"))
+    originals = [
+        copied
+        for copied in found
+        if copied.match.relation in COPIES and not _is_copy_of(copied.record, article_id)
+    ]
+    return tuple(copied.match for copied in found), originals
+
+
+def _is_copy_of(record: ArticleRecord, article_id: str) -> bool:
+    """An article revised into something else may meet its own copies: they are not originals."""
+    return record.outcome is not None and record.outcome.duplicate_of == article_id
+
+
+def _verdict(fingerprint: Fingerprint, original: _Copied | None) -> Verdict:
+    if fingerprint.is_too_short:
+        return Verdict.TOO_SHORT
+    return Verdict.DUPLICATE if original else Verdict.UNIQUE
+
+
+def _story(arrival: int, original: _Copied | None) -> str:
+    if original is None or original.match.relation not in _SAME_STORY:
+        return f"s{arrival}"
+    outcome = original.record.outcome
+    # The original is still between index and outcome: it leads its story until it says otherwise.
+    return outcome.story_id if outcome else f"s{original.match.arrival}"
+
+
+def _flag(services: Services, article_id: str, matches: tuple[Match, ...]) -> tuple[Flag, ...]:
+    """Open or update a flag for each match, and withdraw those whose match is gone."""
+    raised = {flag.other: flag for flag in services.flags.raised_by(article_id)}
+    current = tuple(
+        _write_flag(services, article_id, match.id, raised.get(match.id), match)
+        for match in matches
+    )
+    matched = {match.id for match in matches}
+    for flag in raised.values():
+        if flag.other not in matched:
+            _write_flag(services, article_id, flag.other, flag, None)
+    return current
+
+
+def _write_flag(
+    services: Services, article_id: str, other_id: str, flag: Flag | None, match: Match | None
+) -> Flag:
+    now = services.clock()
+    for _ in range(ATTEMPTS):
+        if flag is None and match is not None:
+            changed = transitions.open_flag(article_id, match, services.policy, now)
+        elif flag is not None and match is not None:
+            changed = transitions.update_flag(flag, match, now)
+        elif flag is not None:
+            changed = transitions.withdraw(flag, now)
+        else:
+            raise ArticleNotFound(article_id)
+        if changed is flag or services.flags.put(changed, seen=flag.version if flag else 0):
+            return changed
+        flag = services.flags.get(transitions.flag_id(article_id, other_id))
+    raise StoreUnavailable(f"the flag on {article_id!r} is changed by others all the time")
+
+
+def _attempts(services: Services, article_id: str) -> Iterator[ArticleRecord]:
+    for _ in range(ATTEMPTS):
+        yield _get(services, article_id)
+
+
+def _get(services: Services, article_id: str) -> ArticleRecord:
+    record = services.articles.get(article_id)
+    if record is None:
+        raise ArticleNotFound(article_id)
+    return record
+
+
+def _answer(services: Services, record: ArticleRecord) -> Answer:
+    outcome = record.outcome
+    matched = {match.id for match in outcome.matches} if outcome else set()
+    raised = services.flags.raised_by(record.id) if matched else []
+    return Answer(record=record, flags=tuple(flag for flag in raised if flag.other in matched))
+
+
+def _relation(cleaned: CleanedArticle, present: CleanedArticle, policy: Policy) -> Relation | None:
+    likeness = verify(Fingerprint(cleaned.text), Fingerprint(present.text), policy)
+    return likeness.relation if likeness else None

@@ -1,0 +1,105 @@
+"""The one place that reads the environment, into one frozen object.
+
+Every field `name` is set by `COPYDESK_NAME`, the Redis address by plain `REDIS_URL` too. Secrets
+have no default.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from service.duplicates.model import DEFAULT_POLICY, Policy
+
+
+def _default_data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    try:
+        return Path(base).expanduser() / "copydesk"
+    except RuntimeError:  # no home directory: a container's nameless user
+        return Path(tempfile.gettempdir()) / "copydesk"
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Units stand in the names or the descriptions."""
+
+    model_config = SettingsConfigDict(env_prefix="COPYDESK_", frozen=True, env_ignore_empty=True)
+
+    redis_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("COPYDESK_REDIS_URL", "REDIS_URL"),
+        description="Redis or Valkey to use. Unset: an own server is started as a child.",
+    )
+    data_dir: Path = Field(
+        default_factory=_default_data_dir,
+        description="Where the own Redis keeps its append-only file.",
+    )
+    namespace: str = Field(
+        default="copydesk",
+        pattern=r"^[A-Za-z0-9_.-]{1,32}$",
+        description="First part of every key in Redis.",
+    )
+    redis_timeout_s: float = Field(
+        default=2.0, gt=0, description="Seconds to wait for an answer of Redis before 503."
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
+    workers: int = Field(default=2, ge=1, le=64, description="Web server processes.")
+    threads: int = Field(default=4, ge=1, le=64, description="Threads in each of them.")
+    request_timeout_s: int = Field(
+        default=30, ge=1, description="Seconds after which a silent worker is replaced."
+    )
+    api_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Key that clients must send. Required to listen beyond this machine.",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Signs form tokens. Unset: drawn at each start, so that open forms expire.",
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Host names, separated by commas, under which clients may call the "
+        "service besides localhost.",
+    )
+    max_body_bytes: int = Field(
+        default=4_000_000, ge=1_000, description="Largest request body in bytes."
+    )
+    near_threshold: float = Field(
+        default=DEFAULT_POLICY.near, gt=0, le=1, description="Least share of the longer text."
+    )
+    contained_threshold: float = Field(
+        default=DEFAULT_POLICY.contained, gt=0, le=1, description="Least share of the shorter text."
+    )
+    numbers_threshold: float = Field(
+        default=DEFAULT_POLICY.numbers,
+        ge=0,
+        le=1,
+        description="Least share of numbers on which two alike texts agree.",
+    )
+    decide_exact: bool = Field(
+        default=DEFAULT_POLICY.decide_exact,
+        description="Whether the service decides exact copies by itself.",
+    )
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(host.strip().lower() for host in value.split(",") if host.strip())
+        return value
+
+    @property
+    def policy(self) -> Policy:
+        """The thresholds in the form the use cases take."""
+        return Policy(
+            near=self.near_threshold,
+            contained=self.contained_threshold,
+            numbers=self.numbers_threshold,
+            decide_exact=self.decide_exact,
+        )

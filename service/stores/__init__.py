@@ -1,0 +1,1 @@
+"""The ports made real: in memory, and in Redis."""

@@ -1,0 +1,58 @@
+"""Every key in Redis, and what it holds. With the namespace `copydesk`, one article in full:
+
+    copydesk:article:urn:x:1            hash    revision, version, digest, continues, received_at,
+                                                submission and cleaned (zstd of JSON), restored,
+                                                outcome (JSON; empty while pending)
+    copydesk:articles                   zset    article ids by order of first submission
+    copydesk:flag:5f0c…                 hash    version, flag (JSON)
+    copydesk:flags                      zset    flag ids by order of opening
+    copydesk:flags:open                 zset    the same, of the flags in this state
+    copydesk:flags:of:urn:x:1           zset    the same, of the flags this article has raised
+    copydesk:index:<fingerprint version>:
+      parameters                        string  JSON of the fingerprint's parameters
+      arrivals                          string  the last arrival number given
+      entry:urn:x:1                     string  arrival (4 bytes), revision (4), slots (6 each)
+      ids:0                             hash    arrival number -> id, 128 numbers to a hash
+      b:03a41f                          hash    a small hash of band 3: field (3 bytes) -> the
+                                                arrival numbers in the bucket (4 bytes each)
+
+The truth is in `article:` and `flag:`; everything under `index:` can be rebuilt from it.
+"""
+
+from dataclasses import dataclass
+
+from cleaning.fingerprint import VERSION
+from service.duplicates.model import FlagState
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Builds the keys of one namespace."""
+
+    namespace: str
+
+    def article(self, article_id: str) -> str:
+        """The record of an article."""
+        return f"{self.namespace}:article:{article_id}"
+
+    @property
+    def articles(self) -> str:
+        """The ids of all articles."""
+        return f"{self.namespace}:articles"
+
+    def flag(self, flag_id: str) -> str:
+        """A flag."""
+        return f"{self.namespace}:flag:{flag_id}"
+
+    def flags(self, state: FlagState | None = None) -> str:
+        """The ids of all flags, or of those in a state."""
+        return f"{self.namespace}:flags" + (f":{state}" if state else "")
+
+    def flags_of(self, article_id: str) -> str:
+        """The ids of the flags that an article has raised."""
+        return f"{self.namespace}:flags:of:{article_id}"
+
+    @property
+    def index(self) -> str:
+        """The prefix of everything in the present index, without the last colon."""
+        return f"{self.namespace}:index:{VERSION}"

@@ -1,0 +1,85 @@
+"""`/v1/articles` and `/v1/clean`: articles go in, clean ones come out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+from flask import Blueprint, Response, url_for
+from werkzeug.routing import BaseConverter
+
+from cleaning.errors import CleaningError
+from service.duplicates.model import Submission
+from service.duplicates.submit import clean_submission, get_article, restore_block, submit
+from service.submission import FieldError, parse_submission
+from service.web import current
+from service.web.body import read_json
+from service.web.payloads import (
+    article_payload,
+    cleaned_payload,
+    json_response,
+    refuse_body,
+)
+from service.web.refusals import InvalidRequest, UnusableSource
+
+blueprint = Blueprint("articles", __name__, url_prefix="/v1")
+
+
+class ArticleIdConverter(BaseConverter):
+    """An article's id in a path: any text, slashes included, so URLs and URNs too."""
+
+    regex = ".+"
+    part_isolating = False
+
+    def to_url(self, value: str) -> str:
+        """Encode everything that means something in a path."""
+        return quote(value, safe="")
+
+
+@blueprint.post("/articles")
+def post_article() -> Response:
+    """Take an article in: 201, or 200 when this id has this content already."""
+    article_id, submission = parse_submission(read_json())
+    with _naming_source(submission):
+        answer = submit(current.services(), submission, article_id)
+    location = url_for("articles.show_article", article_id=answer.record.id)
+    return json_response(
+        article_payload(answer), 201 if answer.created else 200, {"Location": location}
+    )
+
+
+@blueprint.get("/articles/<article:article_id>")
+def show_article(article_id: str) -> Response:
+    """The present revision of an article."""
+    return json_response(article_payload(get_article(current.services(), article_id)))
+
+
+@blueprint.post("/articles/<article:article_id>/blocks/<index>/restore")
+def restore_article_block(article_id: str, index: str) -> Response:
+    """Put a removed block back."""
+    refuse_body()
+    answer = restore_block(current.services(), article_id, _block_index(index))
+    return json_response(article_payload(answer))
+
+
+@blueprint.post("/clean")
+def clean_article() -> Response:
+    """Clean an article and show every block; nothing is stored."""
+    _, submission = parse_submission(read_json())
+    with _naming_source(submission):
+        cleaned = clean_submission(submission)
+    return json_response(cleaned_payload(cleaned))
+
+
+@contextmanager
+def _naming_source(submission: Submission) -> Iterator[None]:
+    try:
+        yield
+    except CleaningError as error:
+        raise UnusableSource("text" if submission.html is None else "html", error) from error
+
+
+def _block_index(text: str) -> int:
+    # More digits than any article has blocks; int() of thousands of them would raise.
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise InvalidRequest(FieldError("index", "must be a block's number, from 0"))
+    return int(text)

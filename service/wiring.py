@@ -1,0 +1,97 @@
+"""Where the stores are chosen: the only module that knows all of them."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+
+import redis
+from pydantic import SecretStr
+
+from service.duplicates.errors import StoreMisconfigured
+from service.duplicates.model import Placement
+from service.duplicates.ports import FingerprintIndex, Services
+from service.settings import Settings
+from service.stores.own_redis import OwnRedis
+from service.stores.redis_articles import RedisArticles
+from service.stores.redis_connection import check_server, connect
+from service.stores.redis_flags import RedisFlags
+from service.stores.redis_index import RedisIndex
+
+
+def open_services(settings: Settings) -> Services:
+    """The use cases' services on the Redis of `settings.redis_url`; nothing is sent to it yet.
+
+    Raises StoreMisconfigured without an address, or with one that is none.
+    """
+    client = _connected(settings)
+    return Services(
+        articles=RedisArticles(client, settings.namespace),
+        index=_LateIndex(lambda: RedisIndex(client, settings.namespace)),
+        flags=RedisFlags(client, settings.namespace),
+        policy=settings.policy,
+    )
+
+
+def check_redis(settings: Settings) -> list[str]:
+    """Return warnings about the Redis of `settings.redis_url`.
+
+    Raises StoreMisconfigured if it would lose articles while it runs, or if its index was built in
+    another way; StoreUnavailable if it does not answer.
+    """
+    with _connected(settings) as client:
+        warnings = check_server(client)
+        RedisIndex(client, settings.namespace)
+    return warnings
+
+
+@contextlib.contextmanager
+def services_for(settings: Settings) -> Iterator[Services]:
+    """The same for a command, on an own Redis, started or joined, when no address is set.
+
+    Raises StoreMisconfigured and StoreUnavailable.
+    """
+    if settings.redis_url is not None:
+        services = open_services(settings)
+        check_redis(settings)
+        yield services
+        return
+    with OwnRedis(settings.data_dir) as own:
+        yield open_services(settings.model_copy(update={"redis_url": SecretStr(own.url)}))
+
+
+def _connected(settings: Settings) -> redis.Redis:
+    if settings.redis_url is None:
+        raise StoreMisconfigured(
+            "no Redis: set COPYDESK_REDIS_URL, or start with `copydesk serve`, which brings its own"
+        )
+    try:
+        return connect(settings.redis_url.get_secret_value(), settings.redis_timeout_s)
+    except ValueError:
+        # Neither the address nor what is said of it is shown: it may hold a password.
+        raise StoreMisconfigured(
+            "COPYDESK_REDIS_URL or REDIS_URL is not an address such as redis://HOST:6379/0"
+        ) from None
+
+
+class _LateIndex:
+    """The index, opened when it is first used.
+
+    Opening it asks Redis how it was built. A worker must be able to start while Redis is away, and
+    answer 503 until it is back.
+    """
+
+    def __init__(self, opened: Callable[[], FingerprintIndex]) -> None:
+        self._opened = opened
+        self._index: FingerprintIndex | None = None
+
+    def _open(self) -> FingerprintIndex:
+        if self._index is None:  # two threads at once open it twice, which does no harm
+            self._index = self._opened()
+        return self._index
+
+    def add(
+        self, article_id: str, revision: int, slots: Sequence[bytes], *, continues: bool
+    ) -> Placement:
+        return self._open().add(article_id, revision, slots, continues=continues)
+
+    def count(self) -> int:
+        return self._open().count()

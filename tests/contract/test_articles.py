@@ -1,0 +1,132 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from service.duplicates.model import ArticleRecord, Outcome, Relation, Submission, Verdict
+from service.duplicates.ports import ArticleStore, Services
+from tests.builders import NOW, a_match, an_article, cleaned
+
+
+@pytest.fixture
+def articles(services: Services) -> ArticleStore:
+    return services.articles
+
+
+def begin(
+    articles: ArticleStore, article_id: str = "a", digest: str = "d1", seed: int = 1
+) -> ArticleRecord:
+    return articles.begin(
+        article_id, digest, an_article(seed=seed), cleaned(seed=seed), NOW, continues=False
+    )
+
+
+def an_outcome(arrival: int = 1) -> Outcome:
+    matches = (a_match("b", relation=Relation.NEAR),)
+    return Outcome(arrival, Verdict.DUPLICATE, "b", "s1", matches)
+
+
+def test_what_was_begun_can_be_read_again(articles: ArticleStore) -> None:
+    record = begin(articles)
+    assert articles.get("a") == record
+    assert (record.revision, record.version, record.outcome) == (1, 1, None)
+
+
+def test_an_unknown_article_is_none(articles: ArticleStore) -> None:
+    assert articles.get("nobody") is None
+    assert articles.get_many([]) == []
+
+
+def test_the_same_content_again_is_returned_as_it_stands(articles: ArticleStore) -> None:
+    record = begin(articles)
+    articles.finish(record, an_outcome())
+    again = begin(articles)
+    assert again == replace(record, outcome=an_outcome())
+
+
+def test_other_content_is_a_new_pending_revision(articles: ArticleStore) -> None:
+    first = begin(articles)
+    articles.finish(first, an_outcome())
+    second = begin(articles, digest="d2", seed=2)
+    assert (second.revision, second.outcome) == (2, None)
+    assert second.version > first.version
+    assert second.cleaned == cleaned(seed=2)
+
+
+def test_restored_blocks_outlive_a_revision(articles: ArticleStore) -> None:
+    record = articles.amend(begin(articles), cleaned(), frozenset({"k1", "k2"}))
+    assert record is not None
+    assert record.restored == {"k1", "k2"}
+    assert begin(articles, digest="d2").restored == {"k1", "k2"}
+
+
+def test_amending_makes_an_article_pending_again(articles: ArticleStore) -> None:
+    record = begin(articles)
+    articles.finish(record, an_outcome())
+    amended = articles.amend(record, cleaned(seed=3), frozenset())
+    assert amended is not None
+    assert amended.outcome is None
+    assert articles.get("a") == amended
+
+
+def test_a_record_that_changed_is_neither_amended_nor_finished(articles: ArticleStore) -> None:
+    stale = begin(articles)
+    begin(articles, digest="d2", seed=2)
+    assert articles.amend(stale, cleaned(seed=3), frozenset({"k"})) is None
+    assert not articles.finish(stale, an_outcome())
+    present = articles.get("a")
+    assert present is not None
+    assert (present.outcome, present.restored) == (None, frozenset())
+
+
+def test_several_are_read_in_their_order(articles: ArticleStore) -> None:
+    first, second = begin(articles, "a"), begin(articles, "b", seed=2)
+    assert articles.get_many(["b", "none", "a"]) == [second, None, first]
+
+
+def test_ids_come_in_order_of_first_submission(articles: ArticleStore) -> None:
+    for article_id in ("c", "a", "b"):
+        begin(articles, article_id)
+    begin(articles, "c", digest="d2")
+    assert list(articles.ids()) == ["c", "a", "b"]
+    assert articles.count() == 3
+
+
+def test_more_ids_than_one_page_holds_come_once_each(articles: ArticleStore) -> None:
+    article, text = an_article(), cleaned()
+    names = [f"n{number}" for number in range(1_201)]
+    for name in names:
+        articles.begin(name, "d", article, text, NOW, continues=False)
+    assert list(articles.ids()) == names
+
+
+@pytest.mark.parametrize(
+    "article_id", ["urn:x:1", "https://example.org/a?b=1#c", "{a}", "日本語", " spaced ", "*[?]"]
+)
+def test_any_text_is_an_id(articles: ArticleStore, article_id: str) -> None:
+    record = begin(articles, article_id)
+    assert articles.get(article_id) == record
+    assert list(articles.ids()) == [article_id]
+
+
+@pytest.mark.parametrize(
+    "published_at",
+    [
+        date(2018, 2, 6),
+        datetime(2018, 2, 6, 0, 0, tzinfo=timezone(timedelta(hours=2))),
+        datetime(2018, 2, 6, 10, 32, tzinfo=UTC),
+        None,
+    ],
+)
+def test_a_day_stays_a_day_and_a_time_a_time(
+    articles: ArticleStore, published_at: date | datetime | None
+) -> None:
+    submission = Submission(text=an_article().text, published_at=published_at)
+    text = replace(cleaned(), published_at=published_at)
+    articles.begin("a", "d", submission, text, NOW, continues=True)
+    stored = articles.get("a")
+    assert stored is not None
+    assert stored.continues
+    for value in (stored.submission.published_at, stored.cleaned.published_at):
+        assert value == published_at
+        assert type(value) is type(published_at)

@@ -1,0 +1,149 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.duplicates.model import Placement
+from service.duplicates.ports import BUCKET_CAP, FingerprintIndex, Services
+from service.stores.memory import MemoryIndex
+from tests.contract.conftest import Clients, stores_in
+
+
+@pytest.fixture
+def index(services: Services) -> FingerprintIndex:
+    return services.index
+
+
+def slot(number: int) -> bytes:
+    return b"\x03" + number.to_bytes(5, "big")
+
+
+def add(
+    index: FingerprintIndex,
+    article_id: str,
+    *numbers: int,
+    revision: int = 1,
+    continues: bool = False,
+) -> Placement:
+    return index.add(article_id, revision, [slot(n) for n in numbers], continues=continues)
+
+
+def met(placement: Placement) -> list[tuple[str, int]]:
+    return [(candidate.id, candidate.shared) for candidate in placement.candidates]
+
+
+def test_a_later_article_meets_the_earlier_one(index: FingerprintIndex) -> None:
+    assert met(add(index, "a", 1, 2, 3)) == []
+    assert met(add(index, "b", 2, 3, 4)) == [("a", 2)]
+
+
+def test_those_that_share_most_come_first_then_the_oldest(index: FingerprintIndex) -> None:
+    add(index, "a", 1)
+    add(index, "b", 1)
+    add(index, "c", 1, 2)
+    assert met(add(index, "d", 1, 2)) == [("c", 2), ("a", 1), ("b", 1)]
+
+
+def test_adding_again_changes_nothing(index: FingerprintIndex) -> None:
+    add(index, "a", 1)
+    first = add(index, "b", 1)
+    add(index, "c", 1)
+    assert add(index, "b", 1) == first
+    assert met(add(index, "a", 1)) == []
+
+
+def test_an_article_never_meets_itself(index: FingerprintIndex) -> None:
+    add(index, "a", 1)
+    assert met(add(index, "a", 1, revision=2)) == []
+    assert met(add(index, "a", 1, 2, revision=3, continues=True)) == []
+
+
+def test_a_revision_leaves_the_old_buckets(index: FingerprintIndex) -> None:
+    add(index, "a", 1)
+    add(index, "a", 2, revision=2)
+    assert met(add(index, "b", 1)) == []
+    assert met(add(index, "c", 2)) == [("a", 1)]
+
+
+def test_a_revision_that_continues_keeps_its_arrival(index: FingerprintIndex) -> None:
+    first = add(index, "a", 1)
+    add(index, "b", 1)
+    assert add(index, "a", 1, 2, revision=2, continues=True).arrival == first.arrival
+
+
+def test_a_revision_with_another_text_arrives_anew(index: FingerprintIndex) -> None:
+    add(index, "a", 1)
+    add(index, "b", 2)
+    revised = add(index, "a", 2, revision=2)
+    assert met(revised) == [("b", 1)]
+    assert add(index, "a", 2, revision=2) == revised
+
+
+def test_a_late_call_for_an_old_revision_changes_nothing(index: FingerprintIndex) -> None:
+    add(index, "a", 1)
+    revised = add(index, "a", 2, revision=2)
+    assert add(index, "a", 1, revision=1).arrival == revised.arrival
+    assert met(add(index, "b", 1)) == []
+    assert met(add(index, "c", 2)) == [("a", 1)]
+
+
+def test_the_same_revision_with_other_slots_moves(index: FingerprintIndex) -> None:
+    first = add(index, "a", 1)
+    assert add(index, "a", 2).arrival == first.arrival
+    assert met(add(index, "b", 1)) == []
+    assert met(add(index, "c", 2)) == [("a", 1)]
+
+
+def test_a_full_bucket_keeps_the_oldest(index: FingerprintIndex) -> None:
+    for number in range(BUCKET_CAP + 5):
+        add(index, f"a{number}", 1)
+    expected = [(f"a{number}", 1) for number in range(BUCKET_CAP)]
+    assert met(add(index, "z", 1)) == expected
+
+
+def test_slots_that_differ_in_one_byte_are_apart(index: FingerprintIndex) -> None:
+    add(index, "a", 0, 1 << 16, 1 << 32)
+    for number in (1, 1 << 8, 1 << 24, (1 << 16) + 1):
+        assert met(add(index, f"b{number}", number)) == []
+
+
+def test_no_slots_meet_nobody(index: FingerprintIndex) -> None:
+    add(index, "a", 1)
+    assert met(add(index, "b")) == []
+
+
+def test_of_simultaneous_twins_all_but_one_meet_the_first(index: FingerprintIndex) -> None:
+    for group in range(25):
+        numbers = range(group * 30, group * 30 + 30)
+        with ThreadPoolExecutor(4) as pool:
+            posts = [pool.submit(add, index, f"{group}-{n}", *numbers) for n in range(4)]
+        placements = [post.result() for post in posts]
+        placements.sort(key=lambda placement: placement.arrival)
+        assert [len(placement.candidates) for placement in placements] == [0, 1, 2, 3]
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, 4),
+        st.integers(1, 3),
+        st.lists(st.integers(0, 5), max_size=4, unique=True),
+        st.booleans(),
+    ),
+    max_size=30,
+)
+
+
+@given(steps=STEPS)
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_redis_and_memory_agree_on_any_history(
+    clients: Clients, steps: list[tuple[int, int, list[int], bool]]
+) -> None:
+    for client in clients.values():
+        real, model = stores_in(client).index, MemoryIndex()
+        for name, revision, numbers, continues in steps:
+            slots = [slot(number) for number in numbers]
+            expected = model.add(f"a{name}", revision, slots, continues=continues)
+            assert real.add(f"a{name}", revision, slots, continues=continues) == expected

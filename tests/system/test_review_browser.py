@@ -1,0 +1,286 @@
+"""The review pages in a real browser: by keyboard, at two widths, in two colour schemes."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from service.app import create_app
+from service.duplicates.ports import Services
+from service.settings import Settings
+from service.stores.memory import memory_services
+from tests.web.builders import CHROME, STORY, an_article
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE, PHONE = (1280, 900), (360, 740)
+UNBROKEN = "W" * 300
+PAGES = ["queue", "decided", "flag", "missing"]
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.skip("no browser; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Silent(WSGIRequestHandler):
+    """Keeps the requests out of the tests' output."""
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture
+def services() -> Services:
+    return memory_services()
+
+
+@pytest.fixture
+def address(services: Services) -> Iterator[str]:
+    app = create_app(services, Settings())
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def flag_id(services: Services) -> str:
+    """An open flag on two articles that try to break the layout."""
+    client = create_app(services, Settings()).test_client()
+    text = f"{CHROME}\n\n{STORY}\n\nA letter signed {UNBROKEN} reached the council on Monday."
+    client.post(
+        "/v1/articles",
+        json=an_article(
+            id=f"https://quay.example/{UNBROKEN}",
+            url=f"https://quay.example/{UNBROKEN}",
+            title=f"Council closes the quay {UNBROKEN}",
+            source=UNBROKEN[:200],
+            published_at="2025-03-04T15:20:00Z",
+            text=text,
+        ),
+    )
+    answer = client.post(
+        "/v1/articles",
+        json=an_article(id="copy", text=f"{text}\n\nThe council meets again in May."),
+    )
+    flags = answer.get_json()["flags"]
+    assert [flag["state"] for flag in flags] == ["open"]
+    found: str = flags[0]["id"]
+    return found
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
+    contexts = []
+
+    def open_page(
+        path: str,
+        size: tuple[int, int] = WIDE,
+        *,
+        scheme: str = "light",
+        scripts: bool = False,
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if scheme == "dark" else "light",
+            java_script_enabled=scripts,
+            bypass_csp=scripts,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.goto(address + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def path_of(name: str, flag_id: str) -> str:
+    return {
+        "queue": "/review",
+        "decided": "/review?state=decided",
+        "flag": f"/review/flags/{flag_id}",
+        "missing": "/review/flags/none",
+    }[name]
+
+
+def tab_to(page: Page, *, name: str | None = None, text: str | None = None) -> None:
+    target = page.locator(f'[name="{name}"]') if name else page.get_by_text(text or "").first
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if target.and_(page.locator(":focus")).count():
+            return
+    raise AssertionError(f"the Tab key does not reach {name or text}")
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE, (320, 640)], ids=str)
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wider_than_the_screen(
+    open_page: OpenPage, flag_id: str, name: str, size: tuple[int, int]
+) -> None:
+    page = open_page(path_of(name, flag_id), size, scripts=True)
+    if name == "flag":
+        for summary in page.locator("summary").all():
+            summary.click()
+    widths = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert widths[0] <= widths[1]
+    sticking_out = page.evaluate(
+        """() => [...document.querySelectorAll("main *")]
+            .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
+            .map(element => element.outerHTML.slice(0, 80))"""
+    )
+    assert sticking_out == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=str)
+@pytest.mark.parametrize("name", PAGES)
+def test_the_pages_have_no_barrier_that_axe_finds(
+    open_page: OpenPage, flag_id: str, name: str, size: tuple[int, int], scheme: str
+) -> None:
+    page = open_page(path_of(name, flag_id), size, scheme=scheme, scripts=True)
+    if name == "flag":
+        for summary in page.locator("summary").all():
+            summary.click()
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_the_two_schemes_differ(open_page: OpenPage) -> None:
+    colours = [
+        open_page("/review", scheme=scheme, scripts=True).evaluate(
+            "getComputedStyle(document.body.parentElement).backgroundColor"
+        )
+        for scheme in ("light", "dark")
+    ]
+    assert colours[0] != colours[1]
+
+
+def test_the_columns_stand_side_by_side_and_stack_on_a_phone(
+    open_page: OpenPage, flag_id: str
+) -> None:
+    for size, is_stacked in ((WIDE, False), (PHONE, True)):
+        page = open_page(f"/review/flags/{flag_id}", size)
+        first, second = (column.bounding_box() for column in page.locator("article").all())
+        assert first is not None
+        assert second is not None
+        assert (second["y"] >= first["y"] + first["height"]) is is_stacked
+
+
+def test_a_flag_is_decided_by_keyboard_alone(
+    open_page: OpenPage, services: Services, flag_id: str
+) -> None:
+    page = open_page("/review")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    tab_to(page, text="Council closes the eastern quay")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("share most")
+
+    tab_to(page, name="by")
+    page.keyboard.type("Ada Quill")
+    page.keyboard.press("Enter")  # decides nothing
+    page.keyboard.press("Tab")
+    page.keyboard.type("one wire copy")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Duplicate", exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Not a duplicate")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status")).to_contain_text("Recorded: not a duplicate.")
+    flag = services.flags.get(flag_id)
+    assert flag is not None
+    assert flag.version == 2
+    assert flag.decision == "not_duplicate"
+    assert (flag.history[-1].by, flag.history[-1].note) == ("Ada Quill", "one wire copy")
+
+
+def test_a_removed_block_is_opened_and_restored_by_keyboard(
+    open_page: OpenPage, services: Services, flag_id: str
+) -> None:
+    page = open_page(f"/review/flags/{flag_id}")
+    tab_to(page, text="removed here")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Restore block 0 of the earlier")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status")).to_contain_text("Block restored.")
+    record = services.articles.get(f"https://quay.example/{UNBROKEN}")
+    assert record is not None
+    assert record.cleaned.removed == ()
+
+
+def test_the_focus_is_never_hidden_behind_the_decision(open_page: OpenPage, flag_id: str) -> None:
+    page = open_page(f"/review/flags/{flag_id}", scripts=True)
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        is_hidden = page.evaluate(
+            """() => {
+                const bar = document.querySelector("#decision");
+                const at = document.activeElement;
+                const box = at.getBoundingClientRect(), cover = bar.getBoundingClientRect();
+                return !bar.contains(at) && box.top >= cover.top && box.bottom <= cover.bottom;
+            }"""
+        )
+        assert not is_hidden
+
+
+def test_a_stale_decision_can_be_made_again_at_once(open_page: OpenPage, flag_id: str) -> None:
+    pages = [open_page(f"/review/flags/{flag_id}") for _ in range(2)]
+    for page, name in zip(pages, ("Ada", "Bo"), strict=True):
+        page.get_by_label("Your name").fill(name)
+    pages[0].get_by_role("button", name="Duplicate", exact=True).click()
+    expect(pages[0].get_by_role("status")).to_contain_text("Recorded")
+
+    pages[1].get_by_role("button", name="Not a duplicate").click()
+    expect(pages[1].get_by_role("alert")).to_contain_text("changed by Ada")
+    pages[1].get_by_role("button", name="Not a duplicate").click()
+    expect(pages[1].get_by_role("status")).to_contain_text("Recorded: not a duplicate.")
+
+
+def test_hostile_text_runs_nothing(open_page: OpenPage, services: Services) -> None:
+    client = create_app(services, Settings()).test_client()
+    hostile = an_article(title="<script>document.title='owned'</script>", source="<img src=x>")
+    client.post("/v1/articles", json=hostile)
+    copy = client.post("/v1/articles", json={**hostile, "id": "copy"}).get_json()
+    messages: list[str] = []
+    page = open_page("/review?state=decided", scripts=True)
+    page.on("console", lambda message: messages.append(message.text))
+    page.goto(page.url.replace("?state=decided", f"/flags/{copy['flags'][0]['id']}"))
+    assert "owned" not in page.title()
+    assert page.locator("script, img").count() == 0
+    assert messages == []
