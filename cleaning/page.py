@@ -288,7 +288,7 @@ def _cut(
 ) -> Iterator[_Piece]:
     """Walk the hollowed page with BeautifulSoup; the pieces come in document order."""
     markup = etree.tostring(root, encoding="unicode", method="html")
-    # huge_tree: without it text below depth 254 is lost.
+    # huge_tree: no limit of libxml2 may cut the text short here either.
     soup = BeautifulSoup(markup, "lxml", huge_tree=True)
     cutter = _Cutter(nodes, removed)
     todo: list[PageElement | _Leave] = [soup]

@@ -1,14 +1,13 @@
 """Where the stores are chosen: the only module that knows all of them."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 import redis
 from pydantic import SecretStr
 
 from service.duplicates.errors import StoreMisconfigured
-from service.duplicates.model import Placement
-from service.duplicates.ports import FingerprintIndex, Services
+from service.duplicates.ports import Services
 from service.settings import Settings
 from service.stores.own_redis import OwnRedis
 from service.stores.redis_articles import RedisArticles
@@ -25,7 +24,7 @@ def open_services(settings: Settings) -> Services:
     client = _connected(settings)
     return Services(
         articles=RedisArticles(client, settings.namespace),
-        index=_LateIndex(lambda: RedisIndex(client, settings.namespace)),
+        index=RedisIndex(client, settings.namespace),
         flags=RedisFlags(client, settings.namespace),
         policy=settings.policy,
     )
@@ -39,7 +38,7 @@ def check_redis(settings: Settings) -> list[str]:
     """
     with _connected(settings) as client:
         warnings = check_server(client)
-        RedisIndex(client, settings.namespace)
+        RedisIndex(client, settings.namespace).check_parameters()
     return warnings
 
 
@@ -70,28 +69,3 @@ def _connected(settings: Settings) -> redis.Redis:
         raise StoreMisconfigured(
             "COPYDESK_REDIS_URL or REDIS_URL is not an address such as redis://HOST:6379/0"
         ) from None
-
-
-class _LateIndex:
-    """The index, opened when it is first used.
-
-    Opening it asks Redis how it was built. A worker must be able to start while Redis is away, and
-    answer 503 until it is back.
-    """
-
-    def __init__(self, opened: Callable[[], FingerprintIndex]) -> None:
-        self._opened = opened
-        self._index: FingerprintIndex | None = None
-
-    def _open(self) -> FingerprintIndex:
-        if self._index is None:  # two threads at once open it twice, which does no harm
-            self._index = self._opened()
-        return self._index
-
-    def add(
-        self, article_id: str, revision: int, slots: Sequence[bytes], *, continues: bool
-    ) -> Placement:
-        return self._open().add(article_id, revision, slots, continues=continues)
-
-    def count(self) -> int:
-        return self._open().count()

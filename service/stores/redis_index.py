@@ -21,8 +21,7 @@ from service.stores.redis_keys import Keys
 class RedisIndex:
     """The index of one namespace for the present fingerprint version.
 
-    Raises StoreMisconfigured if an index of this name was built with other parameters: what it
-    holds could not be found again.
+    Nothing is sent before the first call, so that a worker can start while Redis is away.
     """
 
     def __init__(self, client: redis.Redis, namespace: str) -> None:
@@ -30,10 +29,12 @@ class RedisIndex:
         self._prefix = Keys(namespace).index
         self._arrivals = f"{self._prefix}:arrivals"
         self._add = script(client, "add_and_read")
-        self._check_parameters()
+        self._checked = False
 
     @reaching_redis()
-    def _check_parameters(self) -> None:
+    def check_parameters(self) -> None:
+        """Raise StoreMisconfigured if an index of this name was built with other parameters:
+        what it holds could not be found again."""
         ours = json.dumps(PARAMETERS, sort_keys=True)
         key = f"{self._prefix}:parameters"
         self._client.set(key, ours, nx=True)
@@ -43,11 +44,14 @@ class RedisIndex:
                 f"the index {self._prefix} was built with {stored!r}, this version works with "
                 f"{ours}: run the version that built it, or choose another COPYDESK_NAMESPACE"
             )
+        self._checked = True
 
     @reaching_redis()
     def add(
         self, article_id: str, revision: int, slots: Sequence[bytes], *, continues: bool
     ) -> Placement:
+        if not self._checked:
+            self.check_parameters()
         arrival, found = self._add(
             keys=[f"{self._prefix}:entry:{article_id}", self._arrivals],
             args=[self._prefix, article_id, revision, int(continues), b"".join(slots), BUCKET_CAP],

@@ -243,7 +243,7 @@ def tangled_html(draw: st.DrawFn) -> str:
 
 
 def visible_words(html: str) -> list[str]:
-    root = etree.HTML(html or "<p>")
+    root = etree.HTML(f"<p>{html}")
     etree.strip_elements(root, "script", etree.Comment, "title", with_tail=False)
     return re.findall(r"w\d+q", " ".join(root.itertext()))
 
