@@ -17,7 +17,6 @@ from cleaning.model import (
     Role,
     SourceBlock,
 )
-from cleaning.phrases import key
 
 RESTORED = "restored"
 
@@ -53,14 +52,17 @@ def compose_article(
 
 def decided_blocks(
     source_blocks: Sequence[SourceBlock],
+    keys: Sequence[str],
     verdicts: Sequence[BlockVerdict],
     restored: Collection[str],
 ) -> list[Block]:
-    """Each block with its verdict; those a person restored are kept, whatever the rules say."""
+    """Each block with its verdict; those a person restored are kept, whatever the rules say.
+
+    `keys` are the blocks' folded words (`phrases.key`).
+    """
     seen: Counter[str] = Counter()
     blocks = []
-    for source_block, verdict in zip(source_blocks, verdicts, strict=True):
-        own = key(source_block.text)
+    for source_block, own, verdict in zip(source_blocks, keys, verdicts, strict=True):
         seen[own] += 1
         block = Block(
             text=source_block.text,
@@ -78,6 +80,9 @@ def decided_blocks(
             reason = f"a person restored it; {block.rule} had removed it"
             block = replace(block, kept=True, rule=RESTORED, reasons=(reason,))
         blocks.append(block)
+    if not any(map(is_text, blocks)):
+        # A single line has the shape of a title, but it is all there is to read.
+        blocks = [replace(block, role=Role.BODY) if block.kept else block for block in blocks]
     return blocks
 
 

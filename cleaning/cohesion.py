@@ -12,7 +12,9 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from heapq import nsmallest
 from importlib import resources
+from operator import itemgetter
 from statistics import median
 from typing import Any
 
@@ -94,6 +96,11 @@ class Story:
             for index in self.sections
         }
 
+    @cached_property
+    def strangest(self) -> list[tuple[int, float]]:
+        """The two sections that share least with the rest, and how much they share."""
+        return nsmallest(2, self.section_shares.items(), key=itemgetter(1))
+
     def shared(self, of: frozenset[str], *but: frozenset[str]) -> float:
         """The share of these stems that stands in the story outside the paragraphs `but`."""
         counts = self.counts
@@ -136,7 +143,7 @@ def features(story: Story, headline: int, *, tight: bool) -> dict[str, float]:
     capitals = [bool(_CAPITALISED.match(word)) for word in words(line) if len(word) > 3]
     text_shared = story.section_shares[headline]
     usual = story.usual_share + 0.1
-    others = [share for index, share in story.section_shares.items() if index != headline]
+    others = [item for item in story.strangest if item[0] != headline]
     return {
         "text_shared": text_shared,
         "text_shared_of_usual": text_shared / usual,
@@ -148,8 +155,8 @@ def features(story: Story, headline: int, *, tight: bool) -> dict[str, float]:
         "title_case": sum(capitals) / len(capitals) if capitals else 0.0,
         "tight": float(tight),
         "paragraphs": math.log(len(story.paragraphs)),
-        "sections": math.log1p(len(others)),
-        "sections_shared": min(others) / usual if others else 1.0,
+        "sections": math.log(len(story.sections)),
+        "sections_shared": others[0][1] / usual if others else 1.0,
     }
 
 

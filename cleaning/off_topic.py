@@ -26,7 +26,7 @@ from cleaning.titles import (
 
 KEPT = BlockVerdict(kept=True)
 # A title may carry the site's name or a section behind a separator: so many words at most.
-_SITE_NAME_WORDS = 5
+_SITE_NAME_WORDS, _LONGEST_SITE_NAME = 5, 80
 # A title cut by a teaser box still has most of its words.
 _CUT_TITLE_SHARE = 0.6
 _LABEL_WORDS = 4
@@ -36,6 +36,7 @@ _PEOPLE = regex.compile(
     rf"{_NAME}(?:\s+(?:{_NAME}|d[aeiou]s?|v[ao]n|der|den|la|le|bin|al))*"
     rf"(?:\s*(?:,|and|und|et|y|e|&)\s+{_NAME}(?:\s+{_NAME})*)*"
 )
+_LONGEST_PATH = 300  # characters
 # What stands between the steps of a path; a dash or a bar parts a title from the site's name.
 _PATH = regex.compile(r"[»›→>]|\s/\s")
 _AND = regex.compile(r"\s*(?:,|\b(?:and|und|et|y|e)\b|&)\s+")
@@ -174,7 +175,7 @@ def repeated_title(draft: Draft, index: int) -> BlockVerdict | None:
 def breadcrumb(draft: Draft, index: int) -> BlockVerdict | None:
     """The path to the page: short parts behind one another, or any that end in the title."""
     text = draft.blocks[index].text
-    if not draft.is_outside(index) or is_paragraph(text):
+    if not draft.is_outside(index) or len(text) > _LONGEST_PATH or is_paragraph(text):
         return None
     parts = [part for part in SEPARATOR.split(text) if part.strip()]
     if len(parts) < 2:
@@ -220,8 +221,9 @@ def label_above_title(draft: Draft, index: int) -> BlockVerdict | None:
     """A section's or site's name above the title."""
     shown = draft.title.block
     text = draft.blocks[index].text
-    is_label = word_count(text) <= _LABEL_WORDS and not text.endswith((".", "!", "?", "”", '"'))
-    if shown is None or index >= shown or not is_label:
+    if shown is None or index >= shown or text.endswith((".", "!", "?", "”", '"')):
+        return None
+    if word_count(text) > _LABEL_WORDS:
         return None
     return _removed("label_above_title", "it is a short label above the title")
 
@@ -273,6 +275,8 @@ def _removed(rule: str, reason: str) -> BlockVerdict:
 def _says_title(text: str, own: str, title_key: str) -> bool:
     if own == title_key:
         return True
+    if len(own) > 2 * len(title_key) + _LONGEST_SITE_NAME:
+        return False
     if _CUT.search(text):
         return title_key.startswith(own) and len(own) >= _CUT_TITLE_SHARE * len(title_key)
     parts = SEPARATOR.split(text)
@@ -298,6 +302,8 @@ def _find_teasers(draft: Draft) -> Iterable[tuple[int, float]]:
         return
     blocks = [draft.blocks[index] for index in inside]
     sections = find_sections(blocks)
+    if len(sections) > _MOST_TEASERS and sections[0] <= _SHORT_OPENING:
+        return
     story = cohesion.Story(draft.title.text or "", [block.text for block in blocks], sections)
     spaced = sum(block.after_blank for block in blocks) > len(blocks) / 2
     scores = {
@@ -306,9 +312,7 @@ def _find_teasers(draft: Draft) -> Iterable[tuple[int, float]]:
         )
         for place in sections
     }
-    strange = sum(score > _STRANGE for score in scores.values())
-    is_round_up = len(sections) > _MOST_TEASERS and sections[0] <= _SHORT_OPENING
-    if is_round_up or strange > _MOST_TEASERS:
+    if sum(score > _STRANGE for score in scores.values()) > _MOST_TEASERS:
         return
     for place, score in scores.items():
         if score > cohesion.threshold():

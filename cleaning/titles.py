@@ -71,6 +71,7 @@ def is_headline(block: SourceBlock) -> bool:
     text = block.text
     return (
         block.verdict is None
+        and len(text) <= _LONGEST_LINE
         and 1 <= word_count(text) <= _LONGEST_TITLE
         and not _ENDS_STATEMENT.search(text)
         and not text.endswith((":", ","))

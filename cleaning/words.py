@@ -4,7 +4,7 @@ A word is a run of letters, marks and digits. In scripts that put no spaces betw
 (Chinese, Japanese, Thai, …) each character counts as a word of its own.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import regex
 
@@ -20,8 +20,7 @@ _UNSPACED_CHARACTER = regex.compile(rf"[{_UNSPACED}]", regex.V1)
 _NUMBER = regex.compile(r"\d+(?:[.,]\d+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word and where it stands, in code points."""
 
     text: str

@@ -41,8 +41,7 @@ def owner_elsewhere(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], int
     try:
         yield owner, int(owner.stdout.readline())
     finally:
-        owner.kill()
-        owner.communicate()
+        owner.communicate(timeout=20)  # the end of its input is the end of its work
 
 
 def test_it_listens_on_a_private_socket_only(tmp_path: Path) -> None:
