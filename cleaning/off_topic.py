@@ -14,21 +14,18 @@ import regex
 from cleaning import cohesion
 from cleaning.dates import DateLine, split_off_dates
 from cleaning.model import BlockVerdict, Document, Role, SourceBlock
-from cleaning.phrases import furniture, key, strip_stock_words
+from cleaning.phrases import furniture, is_stock_phrase, key, strip_stock_words
 from cleaning.titles import (
     SEPARATOR,
     Title,
     find_sections,
     first_paragraph,
     is_paragraph,
+    says_title,
     word_count,
 )
 
 KEPT = BlockVerdict(kept=True)
-# A title may carry the site's name or a section behind a separator: so many words at most.
-_SITE_NAME_WORDS, _LONGEST_SITE_NAME = 5, 80
-# A title cut by a teaser box still has most of its words.
-_CUT_TITLE_SHARE = 0.6
 _LABEL_WORDS = 4
 _BYLINE_WORDS = 14
 _NAME = r"\p{Lu}[\p{L}\p{M}'’.-]*"
@@ -36,6 +33,7 @@ _PEOPLE = regex.compile(
     rf"{_NAME}(?:\s+(?:{_NAME}|d[aeiou]s?|v[ao]n|der|den|la|le|bin|al))*"
     rf"(?:\s*(?:,|and|und|et|y|e|&)\s+{_NAME}(?:\s+{_NAME})*)*"
 )
+_CUE = regex.compile(r"\W*([^:|»>–—]{3,30})\s*[:|»>–—]\s*(\S.*)")
 _LONGEST_PATH = 300  # characters
 # What stands between the steps of a path; a dash or a bar parts a title from the site's name.
 _PATH = regex.compile(r"[»›→>]|\s/\s")
@@ -45,7 +43,6 @@ _READING_TIME = regex.compile(
     r"de lectura|di lettura|leestijd))?\b|\blesezeit:?\s*\d+\s*min\w*\.?",
     regex.IGNORECASE,
 )
-_CUT = regex.compile(r"\s*(?:…|\.\.\.)$")
 # What a rule without a model claims: wrong less often than one time in fifty where we looked.
 _SURE = 0.98
 
@@ -149,7 +146,7 @@ def byline_people(text: str) -> tuple[str, ...]:
     people = " ".join(rest.split()[label:]).strip(" .:|•·,–—-")
     if not _PEOPLE.fullmatch(people):
         return ()
-    return tuple(_AND.split(people))
+    return tuple(name for name in _AND.split(people) if not is_stock_phrase(key(name), "job_title"))
 
 
 def page_structure(draft: Draft, index: int) -> BlockVerdict | None:
@@ -167,7 +164,7 @@ def title(draft: Draft, index: int) -> BlockVerdict | None:
 def repeated_title(draft: Draft, index: int) -> BlockVerdict | None:
     """The title once more: whole, cut with an ellipsis, or with the site's name."""
     text, own = draft.blocks[index].text, draft.keys[index]
-    if not draft.title_key or not _says_title(text, own, draft.title_key):
+    if not draft.title_key or not says_title(text, own, draft.title_key):
         return None
     return _removed("repeated_title", "it says the title again")
 
@@ -180,7 +177,7 @@ def breadcrumb(draft: Draft, index: int) -> BlockVerdict | None:
     parts = [part for part in SEPARATOR.split(text) if part.strip()]
     if len(parts) < 2:
         return None
-    leads_to_title = draft.title_key and _says_title(parts[-1], key(parts[-1]), draft.title_key)
+    leads_to_title = draft.title_key and says_title(parts[-1], key(parts[-1]), draft.title_key)
     if leads_to_title and _PATH.search(text):
         return _removed("breadcrumb", "it is a path that leads to the title")
     if len(parts) > 2 and all(word_count(part) <= _LABEL_WORDS for part in parts):
@@ -215,6 +212,14 @@ def stock_phrase(draft: Draft, index: int) -> BlockVerdict | None:
     if kind is None:
         return None
     return _removed(kind, f"it is a stock phrase of web pages ({kind.replace('_', ' ')})")
+
+
+def read_more(draft: Draft, index: int) -> BlockVerdict | None:
+    """A line that sends the reader to another article: a cue, a separator, its headline."""
+    cue = _CUE.match(draft.blocks[index].text)
+    if cue is None or not is_stock_phrase(key(cue[1]), "read_more") or is_paragraph(cue[2]):
+        return None
+    return _removed("read_more", f"it sends the reader to another article (“{cue[1].strip()}”)")
 
 
 def label_above_title(draft: Draft, index: int) -> BlockVerdict | None:
@@ -255,6 +260,7 @@ RULES: tuple[Rule, ...] = (
     page_date,
     byline,
     stock_phrase,
+    read_more,
     label_above_title,
     off_topic,
 )
@@ -270,19 +276,6 @@ def _read_publication(text: str) -> DateLine | None:
 
 def _removed(rule: str, reason: str) -> BlockVerdict:
     return BlockVerdict(kept=False, rule=rule, reasons=(reason,), score=_SURE)
-
-
-def _says_title(text: str, own: str, title_key: str) -> bool:
-    if own == title_key:
-        return True
-    if len(own) > 2 * len(title_key) + _LONGEST_SITE_NAME:
-        return False
-    if _CUT.search(text):
-        return title_key.startswith(own) and len(own) >= _CUT_TITLE_SHARE * len(title_key)
-    parts = SEPARATOR.split(text)
-    longest = max(parts, key=len)
-    rest = word_count(text) - word_count(longest)
-    return len(parts) > 1 and key(longest) == title_key and rest <= _SITE_NAME_WORDS
 
 
 def _find_teasers(draft: Draft) -> Iterable[tuple[int, float]]:
@@ -323,7 +316,7 @@ def _find_teasers(draft: Draft) -> Iterable[tuple[int, float]]:
 def _is_furniture(draft: Draft, index: int) -> bool:
     text, own = draft.blocks[index].text, draft.keys[index]
     return furniture(own) is not None or (
-        draft.title_key != "" and _says_title(text, own, draft.title_key)
+        draft.title_key != "" and says_title(text, own, draft.title_key)
     )
 
 

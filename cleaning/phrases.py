@@ -49,6 +49,15 @@ def furniture(line_key: str) -> str | None:
     return None
 
 
+def is_stock_phrase(text_key: str, kind: str) -> bool:
+    """Whether a key is a stock phrase of this kind, and nothing more.
+
+    >>> is_stock_phrase("also read", "read_more")
+    True
+    """
+    return f"{text_key} " in _words_of(kind)
+
+
 def strip_stock_words(text_key: str, *kinds: str) -> str:
     """A key without the stock words of these kinds at its beginning.
 

@@ -19,6 +19,11 @@ _ENDS_STATEMENT = regex.compile(r"(?<!\.)[.。][\"'”’»)\]]*$")
 _SHORTEST_PARAGRAPH, _SHORTEST_SENTENCE = 25, 8
 _LONGEST_TITLE = 30
 _WORDS_OF_A_LABEL = 3
+# A title may carry the site's name or a section behind a separator: so many words at most.
+_SITE_NAME_WORDS, _LONGEST_SITE_NAME = 5, 80
+# A title cut by a teaser box still has most of its words.
+_CUT_TITLE_SHARE = 0.6
+_CUT = regex.compile(r"\s*(?:…|\.\.\.)$")
 _LONGEST_LINE = 300  # characters; a title with a path before it is no longer
 
 
@@ -62,7 +67,8 @@ def is_paragraph(text: str) -> bool:
     count = word_count(text)
     if count >= _SHORTEST_PARAGRAPH:
         return not SEPARATOR.search(text) or _ENDS_SENTENCE.search(text) is not None
-    return count >= _SHORTEST_SENTENCE and _ENDS_SENTENCE.search(text) is not None
+    # A question of a dozen words is a headline as often as a paragraph.
+    return count >= _SHORTEST_SENTENCE and _ENDS_STATEMENT.search(text) is not None
 
 
 def is_headline(block: SourceBlock) -> bool:
@@ -78,6 +84,21 @@ def is_headline(block: SourceBlock) -> bool:
         and furniture(key(text)) is None
         and read_date_line(text) is None
     )
+
+
+def says_title(text: str, own: str, title_key: str) -> bool:
+    """Whether a text, whose key is `own`, says the title of that key and nothing else: whole, cut
+    with an ellipsis, or with the site's name behind a separator."""
+    if own == title_key:
+        return True
+    if len(own) > 2 * len(title_key) + _LONGEST_SITE_NAME:
+        return False
+    if _CUT.search(text):
+        return title_key.startswith(own) and len(own) >= _CUT_TITLE_SHARE * len(title_key)
+    parts = SEPARATOR.split(text)
+    longest = max(parts, key=len)
+    rest = word_count(text) - word_count(longest)
+    return len(parts) > 1 and key(longest) == title_key and rest <= _SITE_NAME_WORDS
 
 
 def find_sections(blocks: Sequence[SourceBlock]) -> list[int]:
@@ -97,9 +118,14 @@ def word_count(text: str) -> float:
 
 def _block_of(blocks: Sequence[SourceBlock], title_key: str) -> int | None:
     """The block that says just the title: the last one above the text, where titles stand."""
-    above = range(first_paragraph(blocks))
-    same = [i for i in above if blocks[i].verdict is None and key(blocks[i].text) == title_key]
-    return same[-1] if same else None
+    above = [
+        (index, block.text, key(block.text))
+        for index, block in enumerate(blocks[: first_paragraph(blocks)])
+        if block.verdict is None
+    ]
+    same = [index for index, _, own in above if own == title_key]
+    alike = [index for index, text, own in above if says_title(text, own, title_key)]
+    return same[-1] if same else alike[-1] if alike else None
 
 
 def _times_said(blocks: Sequence[SourceBlock]) -> Counter[str]:

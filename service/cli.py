@@ -265,8 +265,8 @@ class _Progress:
             self._bar.update(self._task, completed=self._done, told=told)
         elif time.monotonic() - self._told > PROGRESS_SECONDS:
             self._told = time.monotonic()
-            of_total = "" if self._total is None else f" of {self._total:,}"
-            _say(f"{self._name}: {self._done:,}{of_total}; {told}")
+            of_total = "" if self._total is None else f"{self._done:,} of {self._total:,}; "
+            _say(f"{self._name}: {of_total}{told}")
 
 
 if __name__ == "__main__":

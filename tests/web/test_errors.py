@@ -78,7 +78,7 @@ def test_what_nobody_foresaw_is_logged_and_tells_no_secret(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("the secret is hunter2")
 
-    monkeypatch.setattr(services.flags, "list", broken)
+    monkeypatch.setattr(services.flags, "page", broken)
     with caplog.at_level(logging.ERROR):
         response = create_app(services, Settings()).test_client().get(path)
 
