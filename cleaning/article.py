@@ -43,7 +43,8 @@ def compose_article(
         language=metadata.language,
         canonical_url=metadata.canonical_url,
         blocks=tuple(
-            replace(block, repeats=repeats.get(index)) for index, block in enumerate(blocks)
+            replace(block, repeats=repeats[index]) if index in repeats else block
+            for index, block in enumerate(blocks)
         ),
         source=document.text,
         warnings=() if title else ("no_title",),

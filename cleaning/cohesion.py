@@ -163,12 +163,9 @@ def features(story: Story, headline: int, *, tight: bool) -> dict[str, float]:
 def share(of: frozenset[str], among: Collection[str]) -> float:
     """The share, by weight of rare words, of one set of stems that stands in another."""
     weights = _weights()
-    total = common = 0.0
-    for stem in of:
-        weight = weights.get(stem, 1.0)
-        total += weight
-        if stem in among:
-            common += weight
+    # Exact sums: a set's order differs from process to process, an article's score must not.
+    total = math.fsum(weights.get(stem, 1.0) for stem in of)
+    common = math.fsum(weights.get(stem, 1.0) for stem in of if stem in among)
     return common / total if total else 0.0
 
 

@@ -7,7 +7,7 @@ without a zone is not a time.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 
 import regex
@@ -35,6 +35,7 @@ _DATE = regex.compile(
     rf"(?P<day>{_DAY})(?:[,\s@|–-]*(?:\b(?:at|um|à|a las|alle|kl|om)\b\.?)?\s*(?P<time>{_CLOCK}))?",
     regex.IGNORECASE,
 )
+_DIGIT = regex.compile(r"\d")
 _TIME = regex.compile(rf"(?:\b(?:at|um|à|alle)\b\s*)?{_CLOCK}", regex.IGNORECASE)
 _NUMERIC = regex.compile(r"(\d{1,2})([./-])(\d{1,2})[./-](\d{4})")
 _LAST_WORD = regex.compile(r"(\p{L}+)[.,]*\s*$")
@@ -77,7 +78,7 @@ def split_off_dates(text: str) -> tuple[DateLine | None, str]:
     >>> split_off_dates("No date here")
     (None, 'No date here')
     """
-    if len(text) > _LONGEST_LINE:
+    if len(text) > _LONGEST_LINE or not _DIGIT.search(text):
         return None, text
     published: date | datetime | None = None
     updated: date | datetime | None = None
@@ -113,7 +114,9 @@ def read_date_line(text: str) -> DateLine | None:
     True
     """
     dates, rest = split_off_dates(text)
-    return dates if not strip_stock_words(key(rest), "published", "updated") else None
+    if dates is None or strip_stock_words(key(rest), "published", "updated"):
+        return None
+    return dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,8 @@ def _weekdays() -> frozenset[str]:
     return frozenset(key(name) for of in data for day in days for name in of.info.get(day, ()))
 
 
+# Several rules read a line, and the articles of a day share their dates.
+@lru_cache(maxsize=1000)
 def _parse(text: str) -> datetime | None:
     try:
         return _parser().get_date_data(text).date_obj

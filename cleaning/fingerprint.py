@@ -48,9 +48,9 @@ PARAMETERS = {
 }
 
 _EXACT_BAND, _WINNOW_BAND = BANDS, BANDS + 1
-# How many bits choose the small hash: at a million articles a hash then holds about 250 fields
-# (MinHash, exact) or 900 (some 60 winnowed slots an article), which Redis keeps in compact form.
-_BAND_BITS, _WINNOW_BITS = 12, 16
+# How many bits choose the small hash. At a million articles a band's hash then holds some 250
+# fields and one of winnowed slots some 340; up to 512 Redis keeps them in one compact block.
+_BAND_BITS, _WINNOW_BITS = 12, 17
 _FIELD_BITS = 24
 _PERMUTATIONS = np.asarray(
     MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme=SCHEME).permutations, np.uint32
@@ -121,7 +121,8 @@ def signature(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
 def _slot(band: int, value: int, bits: int) -> bytes:
     bucket = value >> (64 - bits)
     field = (value >> (64 - bits - _FIELD_BITS)) & ((1 << _FIELD_BITS) - 1)
-    return bytes((band,)) + bucket.to_bytes(2, "big") + field.to_bytes(3, "big")
+    # The bits that two bytes cannot hold count up the band: the last one has the space above it.
+    return ((band << 16) + bucket).to_bytes(3, "big") + field.to_bytes(3, "big")
 
 
 def _spread(winnowed: Hashes) -> Hashes:

@@ -24,7 +24,6 @@ _IGNORABLE = regex.compile(
 )
 _IGNORABLE_ALL = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 _CONTROL = regex.compile(r"[\p{Cc}\p{Cs}--[\t\n\r]]", regex.V1)
-_SPACES = regex.compile(r"[\s\p{Z}]+")
 _SPACE_BEFORE_STOP = regex.compile(r"(?<=[\w\)\]”’\"']) ([,.])(?=\s|$)")
 _SPACE_IN_BRACKETS = regex.compile(r"(?<=[(\[]) | (?=[)\]])")
 # "US -led": a tag around "US" left its space behind. Two letters at least must follow, so that
@@ -71,7 +70,7 @@ def strip_controls(text: str) -> str:
     >>> strip_controls("a\\x00b\\tc")
     'ab\\tc'
     """
-    return _CONTROL.sub("", text)
+    return text if text.isprintable() else _CONTROL.sub("", text)
 
 
 def strip_invisible(text: str) -> str:
@@ -80,7 +79,7 @@ def strip_invisible(text: str) -> str:
     >>> strip_invisible("co\\xadopera\\u200btion")
     'cooperation'
     """
-    return _IGNORABLE.sub("", text)
+    return text if text.isascii() else _IGNORABLE.sub("", text)
 
 
 def strip_ignorable(text: str) -> str:
@@ -89,7 +88,7 @@ def strip_ignorable(text: str) -> str:
     >>> strip_ignorable("a\\u200db")
     'ab'
     """
-    return _IGNORABLE_ALL.sub("", text)
+    return text if text.isascii() else _IGNORABLE_ALL.sub("", text)
 
 
 def compose(text: str) -> str:
@@ -147,7 +146,7 @@ def fold_spaces(text: str) -> str:
     >>> fold_spaces(" a\\xa0\\n b ")
     'a b'
     """
-    return _SPACES.sub(" ", text).strip(" ")
+    return " ".join(text.split())
 
 
 def close_up_stops(text: str) -> str:

@@ -5,7 +5,7 @@ lines only, and where such lines stand: above the first paragraph or below the l
 story only stock phrases that nobody writes in an article, copies of the title, and teasers go.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -59,9 +59,9 @@ class Draft:
         object.__setattr__(self, "keys", tuple(key(block.text) for block in self.blocks))
 
     @property
-    def blocks(self) -> tuple[SourceBlock, ...]:
+    def blocks(self) -> Sequence[SourceBlock]:
         """The document's blocks."""
-        return tuple(self.document.blocks)
+        return self.document.blocks
 
     @cached_property
     def title_key(self) -> str:
@@ -76,14 +76,11 @@ class Draft:
     @cached_property
     def last(self) -> int:
         """The index of the last paragraph."""
-        return max(
-            (
-                index
-                for index, block in enumerate(self.blocks)
-                if block.verdict is None and is_paragraph(block.text)
-            ),
-            default=-1,
-        )
+        for index in range(len(self.blocks) - 1, -1, -1):
+            block = self.blocks[index]
+            if block.verdict is None and is_paragraph(block.text):
+                return index
+        return -1
 
     @cached_property
     def date_lines(self) -> dict[int, DateLine]:
@@ -172,10 +169,10 @@ def repeated_title(draft: Draft, index: int) -> BlockVerdict | None:
 def breadcrumb(draft: Draft, index: int) -> BlockVerdict | None:
     """The path to the page: short parts behind one another, or any that end in the title."""
     text = draft.blocks[index].text
-    if not draft.is_outside(index) or len(text) > _LONGEST_PATH or is_paragraph(text):
+    if not draft.is_outside(index) or len(text) > _LONGEST_PATH:
         return None
     parts = [part for part in SEPARATOR.split(text) if part.strip()]
-    if len(parts) < 2:
+    if len(parts) < 2 or is_paragraph(text):
         return None
     leads_to_title = draft.title_key and says_title(parts[-1], key(parts[-1]), draft.title_key)
     if leads_to_title and _PATH.search(text):

@@ -64,17 +64,19 @@ def strip_stock_words(text_key: str, *kinds: str) -> str:
     >>> strip_stock_words("last updated on 6 february 2018", "updated")
     '6 february 2018'
     """
-    phrases = [phrase for kind in kinds for phrase in _words_of(kind)]
-    while True:
-        found = next((phrase for phrase in phrases if f"{text_key} ".startswith(phrase)), None)
-        if found is None:
-            return text_key
+    phrases = _words_of(*kinds)
+    while f"{text_key} ".startswith(phrases):
+        found = next(phrase for phrase in phrases if f"{text_key} ".startswith(phrase))
         text_key = text_key[len(found) :].lstrip()
+    return text_key
 
 
 @cache
-def _words_of(kind: str) -> tuple[str, ...]:
-    return tuple(f"{phrase} " for phrase in sorted(_load()[kind], key=len, reverse=True))
+def _words_of(*kinds: str) -> tuple[str, ...]:
+    loaded = _load()
+    return tuple(
+        f"{phrase} " for kind in kinds for phrase in sorted(loaded[kind], key=len, reverse=True)
+    )
 
 
 @cache

@@ -23,7 +23,7 @@ _WORDS_OF_A_LABEL = 3
 _SITE_NAME_WORDS, _LONGEST_SITE_NAME = 5, 80
 # A title cut by a teaser box still has most of its words.
 _CUT_TITLE_SHARE = 0.6
-_CUT = regex.compile(r"\s*(?:…|\.\.\.)$")
+_CUTS = ("…", "...")
 _LONGEST_LINE = 300  # characters; a title with a path before it is no longer
 
 
@@ -93,12 +93,13 @@ def says_title(text: str, own: str, title_key: str) -> bool:
         return True
     if len(own) > 2 * len(title_key) + _LONGEST_SITE_NAME:
         return False
-    if _CUT.search(text):
+    if text.endswith(_CUTS):
         return title_key.startswith(own) and len(own) >= _CUT_TITLE_SHARE * len(title_key)
     parts = SEPARATOR.split(text)
     longest = max(parts, key=len)
-    rest = word_count(text) - word_count(longest)
-    return len(parts) > 1 and key(longest) == title_key and rest <= _SITE_NAME_WORDS
+    if len(parts) == 1 or key(longest) != title_key:
+        return False
+    return word_count(text) - word_count(longest) <= _SITE_NAME_WORDS
 
 
 def find_sections(blocks: Sequence[SourceBlock]) -> list[int]:
@@ -113,7 +114,8 @@ def find_sections(blocks: Sequence[SourceBlock]) -> list[int]:
 
 def word_count(text: str) -> float:
     """Words, of which two characters of an unspaced script make one."""
-    return sum(0.5 if is_unspaced(word) else 1 for word in words(text))
+    found = words(text)
+    return len(found) if text.isascii() else len(found) - sum(map(is_unspaced, found)) / 2
 
 
 def _block_of(blocks: Sequence[SourceBlock], title_key: str) -> int | None:
@@ -133,7 +135,7 @@ def _times_said(blocks: Sequence[SourceBlock]) -> Counter[str]:
     said: Counter[str] = Counter()
     for block in blocks:
         if len(block.text) <= _LONGEST_LINE:
-            said.update({key(part) for part in (block.text, *SEPARATOR.split(block.text))})
+            said.update({key(part) for part in {block.text, *SEPARATOR.split(block.text)}})
     return said
 
 

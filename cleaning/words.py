@@ -4,6 +4,7 @@ A word is a run of letters, marks and digits. In scripts that put no spaces betw
 (Chinese, Japanese, Thai, …) each character counts as a word of its own.
 """
 
+import re
 from typing import NamedTuple
 
 import regex
@@ -16,6 +17,8 @@ _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}
 _WORD = regex.compile(
     rf"[{_UNSPACED}]\p{{M}}*|[\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d--[{_UNSPACED}]]+", regex.V1
 )
+# The same for text in ASCII, in a fifth of the time.
+_ASCII_WORD = re.compile(r"\w+", re.ASCII)
 _UNSPACED_CHARACTER = regex.compile(rf"[{_UNSPACED}]", regex.V1)
 _NUMBER = regex.compile(r"\d+(?:[.,]\d+)*")
 
@@ -34,7 +37,7 @@ def words(text: str) -> list[str]:
     >>> words("The US-led 5% 伊拉克")
     ['The', 'US', 'led', '5', '伊', '拉', '克']
     """
-    return _WORD.findall(text)
+    return _pattern(text).findall(text)
 
 
 def placed_words(text: str) -> list[Word]:
@@ -43,7 +46,7 @@ def placed_words(text: str) -> list[Word]:
     >>> placed_words("a bc")
     [Word(text='a', start=0, end=1), Word(text='bc', start=2, end=4)]
     """
-    return [Word(found[0], found.start(), found.end()) for found in _WORD.finditer(text)]
+    return [Word(found[0], *found.span()) for found in _pattern(text).finditer(text)]
 
 
 def numbers(text: str) -> list[str]:
@@ -73,3 +76,7 @@ def fold_words(found: list[str]) -> list[str]:
     folded = for_comparing("\n".join(found)).split(" ") if found else []
     # A few characters fold into a space or into nothing: then word by word.
     return folded if len(folded) == len(found) else [for_comparing(word) for word in found]
+
+
+def _pattern(text: str) -> "re.Pattern[str] | regex.Pattern[str]":
+    return _ASCII_WORD if text.isascii() else _WORD

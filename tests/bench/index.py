@@ -235,9 +235,7 @@ def datasketch_index(client: redis.Redis, archive: Archive) -> Add:
     return add
 
 
-def datasketch_session(
-    client: redis.Redis, archive: Archive
-) -> tuple[float, float, float, float]:
+def datasketch_session(client: redis.Redis, archive: Archive) -> tuple[float, float, float, float]:
     empty(client)
     lsh = datasketch_lsh(client)
     memory = used_memory(client)
@@ -448,7 +446,8 @@ def server_name(client: redis.Redis) -> str:
 
 def empty(client: redis.Redis) -> None:
     """Delete everything, and have the memory back when this returns."""
-    client.execute_command("FLUSHALL", "SYNC")
+    untyped: Any = client
+    untyped.execute_command("FLUSHALL", "SYNC")
 
 
 def used_memory(client: redis.Redis) -> int:
@@ -474,7 +473,7 @@ class RoundTrips:
 def counted_round_trips() -> Iterator[RoundTrips]:
     """Count what every client in this process sends; a pipeline is sent at once."""
     trips = RoundTrips()
-    original = AbstractConnection.send_packed_command
+    original: Any = AbstractConnection.send_packed_command
 
     def counting(connection: AbstractConnection, *args: Any, **kwargs: Any) -> Any:
         trips.count += 1

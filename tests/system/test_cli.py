@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -187,7 +186,8 @@ def test_ctrl_c_ends_an_import_with_a_word_on_how_far_it_came(tmp_path: Path) ->
         text=True,
         start_new_session=True,
     )
-    time.sleep(4)
+    data = tmp_path / "data"
+    wait_until(lambda: sum(path.stat().st_size for path in data.rglob("*.aof")) > 100_000)
     # What a terminal does: a signal to the whole group in the foreground.
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=30)

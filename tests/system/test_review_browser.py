@@ -1,19 +1,16 @@
 """The review pages in a real browser: by keyboard, at two widths, in two colour schemes."""
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
 
-from service.app import create_app
-from service.duplicates.ports import Services
-from service.settings import Settings
-from service.stores.memory import memory_services
-from tests.web.builders import CHROME, STORY, an_article
+from tests.system.running import Service
+from tests.system.stories import story
+from tests.web.builders import CHROME, an_article
 
 FLAGS = [
     "--headless",
@@ -44,60 +41,42 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-class Silent(WSGIRequestHandler):
-    """Keeps the requests out of the tests' output."""
-
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002
-        pass
-
-
-@pytest.fixture
-def services() -> Services:
-    return memory_services()
+@pytest.fixture(scope="module")
+def seen_flag(service: Service) -> str:
+    """An open flag for tests that only look."""
+    return open_flag(service, "seen")
 
 
 @pytest.fixture
-def address(services: Services) -> Iterator[str]:
-    app = create_app(services, Settings())
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+def flag_id(service: Service, request: pytest.FixtureRequest) -> str:
+    """An open flag of a test's own."""
+    return open_flag(service, request.node.name)
 
 
-@pytest.fixture
-def flag_id(services: Services) -> str:
-    """An open flag on two articles that try to break the layout."""
-    client = create_app(services, Settings()).test_client()
-    text = f"{CHROME}\n\n{STORY}\n\nA letter signed {UNBROKEN} reached the council on Monday."
-    client.post(
-        "/v1/articles",
-        json=an_article(
-            id=f"https://quay.example/{UNBROKEN}",
-            url=f"https://quay.example/{UNBROKEN}",
-            title=f"Council closes the quay {UNBROKEN}",
-            source=UNBROKEN[:200],
-            published_at="2025-03-04T15:20:00Z",
-            text=text,
-        ),
-    )
-    answer = client.post(
-        "/v1/articles",
-        json=an_article(id="copy", text=f"{text}\n\nThe council meets again in May."),
-    )
-    flags = answer.get_json()["flags"]
+def open_flag(service: Service, name: str) -> str:
+    """A flag on two articles that try to break the layout."""
+    text = f"{CHROME}\n\n{story(name)}\n\nA letter signed {UNBROKEN} reached the council on Monday."
+    first = {
+        "id": original_of(name),
+        "url": f"https://quay.example/{UNBROKEN}",
+        "title": f"Council closes the quay {UNBROKEN}",
+        "source": UNBROKEN[:200],
+        "published_at": "2025-03-04T15:20:00Z",
+    }
+    service.ask("POST", "/v1/articles", an_article(text=text, **first))
+    copy = an_article(id=f"copy of {name}", text=f"{text}\n\nThe council meets again in May.")
+    flags = service.ask("POST", "/v1/articles", copy).body["flags"]
     assert [flag["state"] for flag in flags] == ["open"]
     found: str = flags[0]["id"]
     return found
 
 
+def original_of(name: str) -> str:
+    return f"https://quay.example/{name}/{UNBROKEN}"
+
+
 @pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
+def open_page(browser: Browser, service: Service) -> Iterator[OpenPage]:
     contexts = []
 
     def open_page(
@@ -116,7 +95,7 @@ def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.goto(address + path)
+        page.goto(f"http://127.0.0.1:{service.port}{path}")
         return page
 
     yield open_page
@@ -145,9 +124,9 @@ def tab_to(page: Page, *, name: str | None = None, text: str | None = None) -> N
 @pytest.mark.parametrize("size", [WIDE, PHONE, (320, 640)], ids=str)
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_wider_than_the_screen(
-    open_page: OpenPage, flag_id: str, name: str, size: tuple[int, int]
+    open_page: OpenPage, seen_flag: str, name: str, size: tuple[int, int]
 ) -> None:
-    page = open_page(path_of(name, flag_id), size, scripts=True)
+    page = open_page(path_of(name, seen_flag), size, scripts=True)
     if name == "flag":
         for summary in page.locator("summary").all():
             summary.click()
@@ -167,9 +146,9 @@ def test_nothing_is_wider_than_the_screen(
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=str)
 @pytest.mark.parametrize("name", PAGES)
 def test_the_pages_have_no_barrier_that_axe_finds(
-    open_page: OpenPage, flag_id: str, name: str, size: tuple[int, int], scheme: str
+    open_page: OpenPage, seen_flag: str, name: str, size: tuple[int, int], scheme: str
 ) -> None:
-    page = open_page(path_of(name, flag_id), size, scheme=scheme, scripts=True)
+    page = open_page(path_of(name, seen_flag), size, scheme=scheme, scripts=True)
     if name == "flag":
         for summary in page.locator("summary").all():
             summary.click()
@@ -188,10 +167,10 @@ def test_the_two_schemes_differ(open_page: OpenPage) -> None:
 
 
 def test_the_columns_stand_side_by_side_and_stack_on_a_phone(
-    open_page: OpenPage, flag_id: str
+    open_page: OpenPage, seen_flag: str
 ) -> None:
     for size, is_stacked in ((WIDE, False), (PHONE, True)):
-        page = open_page(f"/review/flags/{flag_id}", size)
+        page = open_page(f"/review/flags/{seen_flag}", size)
         first, second = (column.bounding_box() for column in page.locator("article").all())
         assert first is not None
         assert second is not None
@@ -199,7 +178,7 @@ def test_the_columns_stand_side_by_side_and_stack_on_a_phone(
 
 
 def test_a_flag_is_decided_by_keyboard_alone(
-    open_page: OpenPage, services: Services, flag_id: str
+    open_page: OpenPage, service: Service, flag_id: str
 ) -> None:
     page = open_page("/review")
     page.keyboard.press("Tab")
@@ -221,16 +200,18 @@ def test_a_flag_is_decided_by_keyboard_alone(
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("status")).to_contain_text("Recorded: not a duplicate.")
-    flag = services.flags.get(flag_id)
-    assert flag is not None
-    assert flag.version == 2
-    assert flag.decision == "not_duplicate"
-    assert (flag.history[-1].by, flag.history[-1].note) == ("Ada Quill", "one wire copy")
+    flag = service.ask("GET", f"/v1/flags/{flag_id}").body
+    assert flag["version"] == 2
+    assert flag["decision"] == "not_duplicate"
+    last = flag["history"][-1]
+    assert (last["by"], last["note"]) == ("Ada Quill", "one wire copy")
 
 
 def test_a_removed_block_is_opened_and_restored_by_keyboard(
-    open_page: OpenPage, services: Services, flag_id: str
+    open_page: OpenPage, service: Service, flag_id: str, request: pytest.FixtureRequest
 ) -> None:
+    original = "/v1/articles/" + quote(original_of(request.node.name), safe="")
+    assert service.ask("GET", original).body["removed"] != []
     page = open_page(f"/review/flags/{flag_id}")
     tab_to(page, text="removed here")
     page.keyboard.press("Enter")
@@ -239,13 +220,13 @@ def test_a_removed_block_is_opened_and_restored_by_keyboard(
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("status")).to_contain_text("Block restored.")
-    record = services.articles.get(f"https://quay.example/{UNBROKEN}")
-    assert record is not None
-    assert record.cleaned.removed == ()
+    assert service.ask("GET", original).body["removed"] == []
 
 
-def test_the_focus_is_never_hidden_behind_the_decision(open_page: OpenPage, flag_id: str) -> None:
-    page = open_page(f"/review/flags/{flag_id}", scripts=True)
+def test_the_focus_is_never_hidden_behind_the_decision(
+    open_page: OpenPage, seen_flag: str
+) -> None:
+    page = open_page(f"/review/flags/{seen_flag}", scripts=True)
     for _ in range(8):
         page.keyboard.press("Tab")
         is_hidden = page.evaluate(
@@ -272,11 +253,15 @@ def test_a_stale_decision_can_be_made_again_at_once(open_page: OpenPage, flag_id
     expect(pages[1].get_by_role("status")).to_contain_text("Recorded: not a duplicate.")
 
 
-def test_hostile_text_runs_nothing(open_page: OpenPage, services: Services) -> None:
-    client = create_app(services, Settings()).test_client()
-    hostile = an_article(title="<script>document.title='owned'</script>", source="<img src=x>")
-    client.post("/v1/articles", json=hostile)
-    copy = client.post("/v1/articles", json={**hostile, "id": "copy"}).get_json()
+def test_hostile_text_runs_nothing(open_page: OpenPage, service: Service) -> None:
+    hostile = an_article(
+        id="hostile",
+        text=story("hostile"),
+        title="<script>document.title='owned'</script>",
+        source="<img src=x>",
+    )
+    service.ask("POST", "/v1/articles", hostile)
+    copy = service.ask("POST", "/v1/articles", {**hostile, "id": "hostile copy"}).body
     messages: list[str] = []
     page = open_page("/review?state=decided", scripts=True)
     page.on("console", lambda message: messages.append(message.text))

@@ -39,6 +39,11 @@ def free_port() -> int:
         return port
 
 
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_it_says_where_it_listens_when_it_is_ready(launcher: Launcher) -> None:
     service = launcher.start()
     address = f"http://127.0.0.1:{service.port}"
@@ -174,7 +179,8 @@ def test_a_port_in_use_is_told_at_once(tmp_path: Path) -> None:
         done.stderr
         == f"copydesk: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
     )
-    assert time.monotonic() - started < 5
+    # The start of Python included, which a busy machine delays.
+    assert time.monotonic() - started < 15
 
 
 def test_a_redis_that_does_not_answer_is_told(tmp_path: Path) -> None:
@@ -232,14 +238,17 @@ def test_a_signal_while_redis_starts_ends_it(tmp_path: Path) -> None:
     # Somebody else holds the directory, and no server answers: the start would wait.
     holder = tmp_path / "data"
     holder.mkdir()
+    port = free_port()
     with (holder / "lock").open("w") as lock, tempfile.TemporaryFile() as said:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = subprocess.Popen(
-            [sys.executable, "-m", "service.cli", "serve", "--port", "0"],
+            [sys.executable, "-m", "service.cli", "serve", "--port", str(port)],
             env=environment(holder),
             stderr=said,
         )
-        time.sleep(3)
+        # It takes its port first.
+        wait_until(lambda: is_open(port))
+        time.sleep(0.5)
         assert process.poll() is None
         process.terminate()
         assert process.wait(5) == 0

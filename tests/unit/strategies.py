@@ -38,6 +38,6 @@ pieces = st.one_of(
 texts = st.lists(pieces, max_size=40).map("".join)
 
 # Words of one known alphabet, in sentences: text in which every word is sure to be one word.
-plain_words = st.lists(
-    st.text("abcdefghij", min_size=2, max_size=5), min_size=1, max_size=120
-).map(" ".join)
+plain_words = st.lists(st.text("abcdefghij", min_size=2, max_size=5), min_size=1, max_size=120).map(
+    " ".join
+)

@@ -127,8 +127,12 @@ def test_one_line_says_nothing_about_the_next_ones_language() -> None:
 
 DATE_LIKE = st.lists(
     st.one_of(
-        st.sampled_from(("2018", "0000", "9999", "1990", "Feb", "février", "二月", "年", "月", "日")),
-        st.sampled_from(("T", "Z", "+14:00", "+99:99", "24:00", "10:61", "25 pm", "GMT+13", "(EST)")),
+        st.sampled_from(
+            ("2018", "0000", "9999", "1990", "Feb", "février", "二月", "年", "月", "日")
+        ),
+        st.sampled_from(
+            ("T", "Z", "+14:00", "+99:99", "24:00", "10:61", "25 pm", "GMT+13", "(EST)")
+        ),
         st.integers(0, 99).map(str),
         st.sampled_from("-./:, \xa0٣४"),
     ),

@@ -100,7 +100,7 @@ def test_what_is_right_is_left_alone(text: str) -> None:
         "THE PRESIDENT SAID",
         "Ｔｈｅ ｐｒｅｓｉｄｅｎｔ ｓａｉｄ",
         "The pres\u200bid\xadent\u2060 said",
-        "The prеsidеnt sаid",  # noqa: RUF001 - Cyrillic е and а
+        "The prеsidеnt sаid",
         "Thé président säid",
         "  The\u00a0president\u2003said\n",
         "The p\u202eres\u202cident said",

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 
@@ -11,7 +13,7 @@ def test_a_placed_word_stands_where_it_says(text: str) -> None:
     placed = placed_words(text)
     assert [word.text for word in placed] == words(text)
     assert all(text[word.start : word.end] == word.text for word in placed)
-    assert all(one.end <= two.start for one, two in zip(placed, placed[1:], strict=False))
+    assert all(one.end <= two.start for one, two in pairwise(placed))
 
 
 @given(texts)

@@ -1,0 +1,80 @@
+from dataclasses import replace
+
+import pytest
+
+from cleaning.article import RESTORED, compose_article, decided_blocks, is_text
+from cleaning.blocks import read_text
+from cleaning.errors import NothingLeft
+from cleaning.model import BlockVerdict, Metadata, Role
+from cleaning.phrases import key
+
+KEPT = BlockVerdict(kept=True)
+GONE = BlockVerdict(kept=False, rule="chrome", reasons=("it is chrome",), score=0.9)
+TITLE = BlockVerdict(kept=True, rule="title", role=Role.TITLE)
+SOURCE = read_text("A title\n\nOne.\n\nShare\n\nTwo.\n\nShare")
+
+
+def blocks(*verdicts: BlockVerdict, restored: tuple[str, ...] = ()) -> list:
+    keys = [key(block.text) for block in SOURCE.blocks]
+    return decided_blocks(SOURCE.blocks, keys, verdicts, restored)
+
+
+def test_the_text_is_the_kept_blocks_but_the_title() -> None:
+    article = compose_article(
+        SOURCE, "A title", Metadata(), blocks(TITLE, KEPT, GONE, KEPT, GONE), {}
+    )
+    assert article.text == "One.\n\nTwo."
+    assert [index for index, _ in article.removed] == [2, 4]
+    assert article.source == SOURCE.text
+    assert article.warnings == ()
+
+
+def test_an_article_without_a_title_says_so() -> None:
+    made = compose_article(SOURCE, None, Metadata(), blocks(*[KEPT] * 5), {})
+    assert made.warnings == ("no_title",)
+
+
+def test_nothing_left_says_how_much_was_removed() -> None:
+    with pytest.raises(NothingLeft, match="3 blocks") as refusal:
+        compose_article(SOURCE, None, Metadata(), blocks(*[GONE] * 5)[2:], {})
+    assert refusal.value.removed == 3
+
+
+def test_a_title_that_is_all_there_is_becomes_the_text() -> None:
+    only = blocks(TITLE, GONE, GONE, GONE, GONE)
+    assert [block.text for block in only if is_text(block)] == ["A title"]
+
+
+def test_equal_blocks_have_keys_of_their_own() -> None:
+    keys = [block.key for block in blocks(*[KEPT] * 5)]
+    assert len(set(keys)) == 5
+
+
+def test_a_key_outlives_another_order_and_other_typesetting() -> None:
+    revised = read_text("TWO!\n\nA new line\n\nOne.")
+    again = decided_blocks(revised.blocks, [key(b.text) for b in revised.blocks], [KEPT] * 3, ())
+    first = blocks(*[KEPT] * 5)
+    assert [again[0].key, again[2].key] == [first[3].key, first[1].key]
+
+
+def test_a_restored_block_is_kept_and_says_which_rule_had_removed_it() -> None:
+    before = blocks(TITLE, KEPT, GONE, KEPT, GONE)
+    after = blocks(TITLE, KEPT, GONE, KEPT, GONE, restored=(before[2].key,))
+    assert after[2].kept
+    assert not after[4].kept
+    assert after[2].rule == RESTORED
+    assert "chrome" in after[2].reasons[0]
+    assert [replace(block, kept=True, rule=None, reasons=()) for block in after] == [
+        replace(block, kept=True, rule=None, reasons=()) for block in before
+    ]
+
+
+def test_restoring_what_the_rules_keep_changes_nothing() -> None:
+    plain = blocks(TITLE, KEPT, GONE, KEPT, GONE)
+    keys = tuple(block.key for block in plain if block.kept)
+    assert blocks(TITLE, KEPT, GONE, KEPT, GONE, restored=keys) == plain
+
+
+def test_a_key_that_no_block_has_restores_nothing() -> None:
+    plain = blocks(TITLE, KEPT, GONE, KEPT, GONE)
+    assert blocks(TITLE, KEPT, GONE, KEPT, GONE, restored=("none",)) == plain

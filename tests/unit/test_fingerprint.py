@@ -1,0 +1,142 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from datasketch import MinHash
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaning.fingerprint import (
+    BANDS,
+    PERMUTATIONS,
+    SCHEME,
+    SEED,
+    SHORTEST,
+    WINNOW_LIMIT,
+    WINNOW_WINDOW,
+    WINNOW_WORDS,
+    Fingerprint,
+    signature,
+)
+from tests.builders import prose, words_of
+from tests.unit.strategies import texts
+
+EXACT_BAND, WINNOW_BAND = BANDS, BANDS + 1
+RUN = WINNOW_WORDS + WINNOW_WINDOW - 1
+
+
+def as_it_is(value: int) -> int:
+    return value
+
+
+def theirs(hashes: list[int]) -> MinHash:
+    """datasketch's own MinHash of ready hashes."""
+    minhash = MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme=SCHEME, hashfunc=as_it_is)
+    minhash.update_batch(hashes)
+    return minhash
+
+
+def band(fingerprint: Fingerprint, number: int) -> set[bytes]:
+    return {slot for slot in fingerprint.slots if slot[0] == number}
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), max_size=300))
+def test_the_signature_is_datasketchs_own(hashes: list[int]) -> None:
+    assert np.array_equal(signature(np.array(hashes, np.uint32)), theirs(hashes).hashvalues)
+
+
+@pytest.mark.parametrize("hashes", [[], [0], [2**32 - 1], [7, 7]])
+def test_the_signature_of_next_to_nothing_is_datasketchs_own(hashes: list[int]) -> None:
+    assert np.array_equal(signature(np.array(hashes, np.uint32)), theirs(hashes).hashvalues)
+
+
+def test_the_signature_of_many_hashes_is_that_of_all_of_them() -> None:
+    hashes = [number * 2654435761 % 2**32 for number in range(10_000)]
+    assert np.array_equal(signature(np.array(hashes, np.uint32)), theirs(hashes).hashvalues)
+
+
+@pytest.mark.parametrize("place", [0, 4_095, 4_096, 8_191, 8_192, 9_999])
+def test_no_hash_is_left_out_wherever_it_stands(place: int) -> None:
+    hashes = np.full(10_000, 7, np.uint32)
+    hashes[place] = 8
+    assert np.array_equal(signature(hashes), theirs([7, 8]).hashvalues)
+
+
+def test_the_signature_does_not_change_its_hashes() -> None:
+    hashes = np.arange(10, dtype=np.uint32)
+    signature(hashes)
+    assert np.array_equal(hashes, np.arange(10, dtype=np.uint32))
+
+
+@given(texts)
+def test_the_minhash_of_a_text_is_datasketchs_own(text: str) -> None:
+    fingerprint = Fingerprint(text)
+    tokens = [int(value) >> 32 for value in fingerprint.distinct]
+    assert fingerprint.minhash == theirs(tokens)
+    assert fingerprint.minhash.jaccard(theirs(tokens)) == 1.0
+
+
+def test_the_minhash_estimates_the_jaccard_of_its_texts() -> None:
+    one, two = Fingerprint(prose(1, 40)), Fingerprint(prose(1, 40) + prose(2, 10))
+    shared = len(set(one.distinct.tolist()) & set(two.distinct.tolist()))
+    exact = shared / len(set(one.distinct.tolist()) | set(two.distinct.tolist()))
+    assert one.minhash.jaccard(two.minhash) == pytest.approx(exact, abs=0.15)
+
+
+@given(texts)
+def test_a_fingerprint_depends_on_the_text_alone(text: str) -> None:
+    one, two = Fingerprint(text), Fingerprint(text)
+    assert one.slots == two.slots
+    assert all(len(slot) == 6 for slot in one.slots)
+    assert len(set(one.slots)) == len(one.slots)
+
+
+def test_an_article_stands_in_a_slot_of_every_band() -> None:
+    slots = Fingerprint(prose(1)).slots
+    bands = [slot[0] for slot in slots]
+    assert sorted(set(bands)) == [*range(BANDS + 2)]
+    assert [bands.count(number) for number in range(BANDS + 1)] == [1] * (BANDS + 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_too_short"),
+    [
+        (words_of(prose(1), SHORTEST - 1), True),
+        (words_of(prose(1), SHORTEST), False),
+        ("桥" * 39, True),
+        ("桥" * 40, False),
+        ("", True),
+        ("!!!", True),
+    ],
+)
+def test_ten_words_or_forty_characters_can_be_compared(
+    text: str,
+    is_too_short: bool,  # noqa: FBT001
+) -> None:
+    fingerprint = Fingerprint(text)
+    assert fingerprint.is_too_short is is_too_short
+    if is_too_short:
+        assert [slot[0] for slot in fingerprint.slots] == [EXACT_BAND]
+
+
+def test_equal_words_share_every_slot() -> None:
+    text = prose(1)
+    assert Fingerprint(text).slots == Fingerprint(text.upper().replace(" ", " \u00ad ")).slots
+
+
+@given(seed=st.integers(0, 10_000), before=st.integers(0, 3), after=st.integers(0, 3))
+def test_texts_that_share_a_passage_share_a_slot(seed: int, before: int, after: int) -> None:
+    passage = words_of(prose(seed, 2), RUN)
+    one = f"{prose(seed + 1, before)} {passage} {prose(seed + 2, after)}"
+    two = f"{prose(seed + 3, after + 1)} {passage} {prose(seed + 4, before + 1)}"
+    assert band(Fingerprint(one), WINNOW_BAND) & band(Fingerprint(two), WINNOW_BAND)
+
+
+def test_other_texts_share_no_slot() -> None:
+    slots = [set(Fingerprint(prose(seed)).slots) for seed in range(200)]
+    assert sum(bool(one & two) for one, two in pairwise(slots)) == 0
+
+
+def test_a_book_has_no_more_slots_than_the_limit() -> None:
+    passages = band(Fingerprint(prose(1, 1_500)), WINNOW_BAND)
+    assert 0.95 * WINNOW_LIMIT < len(passages) <= WINNOW_LIMIT

@@ -1,0 +1,226 @@
+import pytest
+from hypothesis import given
+
+from cleaning.blocks import read_text
+from cleaning.model import BlockVerdict, Document, Role
+from cleaning.off_topic import RULES, Draft, byline_people, judge
+from cleaning.titles import choose_title
+from tests.unit.strategies import texts
+
+TITLE = "Council closes the old Tarrant bridge for a year"
+STORY = (
+    "The council of Marsh Tarrant decided on Monday to close the old Tarrant bridge for a year.",
+    "Engineer Tomas Reyl said the piers of the bridge had been washed out by the river Ousel.",
+    "Mayor Judith Amsel said a ferry would take people across the Ousel while the bridge is shut.",
+    "Shop owners in Marsh Tarrant fear that the closed bridge will cost them half of their trade.",
+    "Reyl said the repair of the piers in the Ousel would take until the spring of next year.",
+    "Amsel wants the county to pay for the ferry and for the repair of the old Tarrant bridge.",
+)
+TEASER = (
+    "Rovers Stun League Leaders With Late Goals",
+    (
+        "Substitute Danny Okello scored twice in six minutes as Rovers beat Kingsferry 2-1, "
+        "ending the visitors' run of 14 matches without defeat."
+    ),
+)
+
+
+def a_draft(*lines: str) -> Draft:
+    document = read_text("\n\n".join(lines))
+    return Draft(document, choose_title(document, None))
+
+
+def rules(*lines: str) -> list[str | None]:
+    """The rule that removed each line, or None for those that were kept."""
+    return [None if v.kept else v.rule for v in judge(a_draft(*lines))]
+
+
+def test_a_story_without_furniture_is_kept_whole() -> None:
+    verdicts = judge(a_draft(TITLE, *STORY))
+    assert all(verdict.kept for verdict in verdicts)
+    assert [verdict.role for verdict in verdicts] == [Role.TITLE, *[None] * len(STORY)]
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("Latest news", "navigation_label"),
+        ("Home » News » Tarrant", "breadcrumb"),
+        (f"Main » {TITLE}", "breadcrumb"),
+        (f"{TITLE} | Ousel News", "repeated_title"),
+        ("County news", "label_above_title"),
+        ("By Jane Doe", "byline"),
+        ("Share this article", "share_line"),
+        ("Subscribe to our newsletter", "newsletter_line"),
+        ("Advertisement", "ad_marker"),
+        ("© 2026 Ousel News. All rights reserved.", None),
+    ],
+)
+def test_furniture_above_the_title_goes_by_its_own_rule(line: str, rule: str | None) -> None:
+    assert rules(line, TITLE, *STORY)[0] == rule
+    assert rules(line, TITLE, *STORY)[1:] == [None] * (1 + len(STORY))
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("6 May 2026", "publication_line"),
+        ("By Jane Doe | 6 May 2026, 10:32 GMT", "publication_line"),
+        ("Von Erika Muster, 6. Mai 2026, 14:30 Uhr", "publication_line"),
+        ("Por Ana Pérez | 6 de mayo de 2026", "publication_line"),
+        ("Par Jean Dupont | 6 mai 2026", "publication_line"),
+        ("Publié le 6 mai 2026 à 10h32", "publication_line"),
+        ("By Jane Doe and John Roe", "byline"),
+        ("Updated: 6 May 2026 · 4 min read", "publication_line"),
+    ],
+)
+def test_the_line_below_the_title_dates_and_signs_the_story(line: str, rule: str) -> None:
+    assert rules(TITLE, line, *STORY) == [None, rule, *[None] * len(STORY)]
+
+
+def test_the_date_below_the_title_is_the_articles_and_the_one_above_the_pages() -> None:
+    found = rules("19 May 2026", "Latest news", TITLE, "6 May 2026", *STORY)
+    assert found[:4] == ["page_date", "navigation_label", None, "publication_line"]
+
+
+@pytest.mark.xfail(reason="a word between author and date is taken for a part of the name")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By Jane Doe on 6 May 2026",
+        "By Jane Doe | Published 6 May 2026",
+        "Von Erika Muster am 6. Mai 2026",
+        "Par Jean Dupont, le 6 mai 2026",
+    ],
+)
+def test_a_word_may_stand_between_the_author_and_the_day(line: str) -> None:
+    assert rules(TITLE, line, *STORY)[1] == "publication_line"
+
+
+@pytest.mark.xfail(reason="only a line with a date is read for it")
+def test_how_long_it_takes_to_read_is_no_text() -> None:
+    assert rules(TITLE, "6 May 2026", "4 min read", *STORY)[2] is not None
+
+
+@pytest.mark.xfail(reason="only the first of several names may hold a particle")
+def test_particles_belong_to_every_name() -> None:
+    assert byline_people("Por Juan Pérez y Ana de la Cruz") == ("Juan Pérez", "Ana de la Cruz")
+
+
+def test_a_title_cut_by_a_box_is_a_copy_of_it() -> None:
+    cut = "Council closes the old Tarrant bridge…"
+    assert rules(TITLE, *STORY, cut)[-1] == "repeated_title"
+
+
+def test_the_date_right_above_the_title_is_the_articles_if_there_is_no_other() -> None:
+    assert rules("6 May 2026", TITLE, *STORY)[:2] == ["publication_line", None]
+
+
+def test_a_teaser_between_paragraphs_goes_headline_and_text() -> None:
+    found = rules(TITLE, *STORY[:3], *TEASER, *STORY[3:])
+    assert found == [None] * 4 + ["off_topic"] * 2 + [None] * 3
+
+
+def test_a_teaser_without_a_blank_line_goes_too() -> None:
+    text = "\n\n".join((TITLE, *STORY[:3], "\n".join(TEASER), *STORY[3:]))
+    document = read_text(text)
+    verdicts = judge(Draft(document, choose_title(document, None)))
+    assert [v.rule for v in verdicts if not v.kept] == ["off_topic"] * 2
+
+
+def test_a_subhead_of_the_same_story_stays() -> None:
+    found = rules(TITLE, *STORY[:3], "What the closed Tarrant bridge will cost", *STORY[3:])
+    assert found == [None] * (len(STORY) + 2)
+
+
+def test_stories_of_many_kinds_belong_to_a_round_up() -> None:
+    others = (
+        "Town hall clock runs again",
+        "The clock of Dunmere was set going by two retired fitters who asked only for a key.",
+        "Rare owl draws crowds",
+        "A snowy owl has spent a week on fence posts at the edge of the salt marsh of Quillhaven.",
+    )
+    lines = ("The county in brief", "Here is what else made news in the county on Tuesday.")
+    assert rules(*lines, *TEASER, *others, "Council shuts bridge", STORY[0]) == [None] * 10
+
+
+def test_few_paragraphs_are_too_few_to_call_one_of_them_strange() -> None:
+    assert rules(TITLE, STORY[0], *TEASER) == [None] * 4
+
+
+def test_the_first_paragraph_is_never_a_teaser() -> None:
+    assert rules(*TEASER, *STORY) == [None] * (len(STORY) + 2)
+
+
+@pytest.mark.parametrize(
+    "line", ["6 May 2026", "By Jane Doe", "Home / News / Tarrant", "County news"]
+)
+def test_lines_inside_the_story_are_not_read_as_furniture(line: str) -> None:
+    assert rules(TITLE, *STORY[:3], line, *STORY[3:]) == [None] * (len(STORY) + 2)
+
+
+@pytest.mark.parametrize("line", ["Advertisement", "Read more", "Share this article", TITLE])
+def test_what_nobody_writes_in_a_story_goes_inside_it_too(line: str) -> None:
+    found = rules(TITLE, *STORY[:3], line, *STORY[3:])
+    if line == "Read more":  # a cue without a headline behind it
+        assert found[4] in {None, "navigation_label", "read_more"}
+    else:
+        assert found[4] is not None
+    assert found[:4] + found[5:] == [None] * (len(STORY) + 1)
+
+
+@pytest.mark.parametrize("line", [f"Read more: {TEASER[0]}", f"Lesen Sie auch: {TEASER[0]}"])
+def test_a_line_that_sends_the_reader_elsewhere_goes(line: str) -> None:
+    assert rules(TITLE, *STORY[:3], line, *STORY[3:])[4] == "read_more"
+
+
+def test_a_sentence_that_only_opens_like_a_cue_stays() -> None:
+    line = "More: the council wants the county to pay for the ferry across the river Ousel."
+    assert rules(TITLE, *STORY[:3], line, *STORY[3:])[4] is None
+
+
+def test_what_the_page_decided_stands() -> None:
+    document = read_text("\n\n".join((TITLE, *STORY)))
+    gone = BlockVerdict(kept=False, rule="comments", reasons=("because",), score=0.9)
+    blocks = [*document.blocks]
+    blocks[2] = type(blocks[2])(blocks[2].start, blocks[2].end, blocks[2].text, verdict=gone)
+    decided = Document(document.format, document.text, tuple(blocks))
+    assert judge(Draft(decided, choose_title(decided, None)))[2] == gone
+
+
+@given(texts)
+def test_every_removal_has_a_rule_a_reason_and_a_score(text: str) -> None:
+    document = read_text(text)
+    for verdict in judge(Draft(document, choose_title(document, None))):
+        assert 0 <= verdict.score <= 1
+        if not verdict.kept:
+            assert verdict.rule
+            assert verdict.reasons
+            assert all(verdict.reasons)
+            assert verdict.score > 0.5
+
+
+def test_no_two_rules_have_one_name() -> None:
+    names = [rule.__name__ for rule in RULES]
+    assert len(set(names)) == len(names)
+    assert all(rule.__doc__ for rule in RULES)
+
+
+@pytest.mark.parametrize(
+    ("line", "people"),
+    [
+        ("By Jane Doe", ("Jane Doe",)),
+        ("by Jane Doe, John Roe and Ann O'Neil", ("Jane Doe", "John Roe", "Ann O'Neil")),
+        ("Von Erika Muster", ("Erika Muster",)),
+        ("Por Ana de la Cruz y Juan Pérez", ("Ana de la Cruz", "Juan Pérez")),
+        ("Di Maria Rossi e Luca Bianchi", ("Maria Rossi", "Luca Bianchi")),
+        ("Par Jean-Luc d'Estaing", ()),
+        ("By Friday the town was dry", ()),
+        ("Jane Doe", ()),
+        ("By the river", ()),
+        ("By Jane Doe | 6 May 2026", ("Jane Doe",)),
+        ("By Jane Doe · 4 min read", ("Jane Doe",)),
+    ],
+)
+def test_a_byline_names_people(line: str, people: tuple[str, ...]) -> None:
+    assert byline_people(line) == people

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaning.normalise import for_comparing
+from cleaning.shingles import Shingled, hash_words, shingle_hashes, winnow
+from cleaning.words import words
+from tests.builders import prose
+from tests.unit.strategies import plain_words, texts
+
+WORDS = st.lists(st.sampled_from("abcdefg"), max_size=60)
+HASHES = st.lists(st.integers(0, 2**64 - 1), max_size=80).map(lambda v: np.array(v, np.uint64))
+
+
+@given(found=WORDS, size=st.integers(1, 8))
+def test_equal_runs_of_words_have_equal_hashes_and_others_have_not(
+    found: list[str], size: int
+) -> None:
+    hashes = shingle_hashes(hash_words(found), size).tolist()
+    runs = [tuple(found[i : i + size]) for i in range(len(found) - size + 1)]
+    assert len(hashes) == len(runs)
+    assert len(set(zip(hashes, runs, strict=True))) == len(set(hashes)) == len(set(runs))
+
+
+def test_the_order_of_words_matters() -> None:
+    one, two = (shingle_hashes(hash_words(w.split()), 3) for w in ("a b c", "c b a"))
+    assert one != two
+
+
+@given(hashes=HASHES, window=st.integers(1, 20))
+def test_every_window_has_a_winnowed_hash_and_every_one_is_some_windows_least(
+    hashes: np.ndarray, window: int
+) -> None:
+    chosen = set(winnow(hashes, window).tolist())
+    windows = [hashes[i : i + window].tolist() for i in range(max(1, len(hashes) - window + 1))]
+    assert chosen == {min(found) for found in windows if found}
+
+
+@given(
+    shared=st.lists(st.integers(0, 2**64 - 1), min_size=16, max_size=40),
+    around=st.tuples(*[st.lists(st.integers(0, 2**64 - 1), max_size=40)] * 4),
+)
+def test_texts_that_share_a_window_of_shingles_share_a_winnowed_hash(
+    shared: list[int], around: tuple[list[int], ...]
+) -> None:
+    one = np.array([*around[0], *shared, *around[1]], np.uint64)
+    two = np.array([*around[2], *shared, *around[3]], np.uint64)
+    assert set(winnow(one, 16).tolist()) & set(winnow(two, 16).tolist())
+
+
+@given(texts)
+def test_the_digest_is_of_the_words_as_they_are_compared(text: str) -> None:
+    other = " — ".join(words(for_comparing(text)))
+    assert Shingled(text).digest == Shingled(other).digest
+
+
+@given(one=plain_words, two=plain_words)
+def test_other_words_have_another_digest(one: str, two: str) -> None:
+    assert (Shingled(one).digest == Shingled(two).digest) == (one.split() == two.split())
+
+
+def test_words_that_run_together_have_another_digest() -> None:
+    assert Shingled("ab c").digest != Shingled("a bc").digest
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "unit"),
+    [
+        ("one two three", 3, 1),
+        ("旧桥关闭", 1, 2),
+        ("旧桥关闭 the bridge", 3, 2),
+        ("旧桥 the old bridge", 3.5, 1),
+        ("", 0, 1),
+    ],
+)
+def test_four_characters_of_an_unspaced_script_count_as_a_word(
+    text: str, length: float, unit: int
+) -> None:
+    shingled = Shingled(text)
+    assert (shingled.length, shingled.unit) == (length, unit)
+
+
+def test_years_are_no_numbers_to_agree_on() -> None:
+    found = Shingled("In 2018 and 1999 some 4,000 of 2,018 men, 4,000 horses, 1850 carts").numbers
+    assert dict(found) == {"4,000": 2, "2,018": 1, "1850": 1}
+
+
+def test_a_long_text_is_hashed_word_by_word() -> None:
+    text = prose(1, 50)
+    assert len(Shingled(text).word_hashes) == len(text.split())
