@@ -47,7 +47,10 @@ FEATURES = (
 
 def stems(text: str) -> frozenset[str]:
     """The word stems of a text; pairs of characters in unspaced scripts."""
-    found = words(for_comparing(text))
+    folded = for_comparing(text)
+    found = words(folded)
+    if folded.isascii():
+        return frozenset(word[:_STEM] for word in found)
     spaced = {word[:_STEM] for word in found if not is_unspaced(word)}
     pairs = {
         first + second
@@ -74,10 +77,15 @@ class Story:
         return tuple(map(stems, self.paragraphs))
 
     @cached_property
+    def title_stems(self) -> frozenset[str]:
+        """The stems of the title."""
+        return stems(self.title)
+
+    @cached_property
     def counts(self) -> dict[str, int]:
         """In how many paragraphs each stem stands; the title counts as one."""
         counts: dict[str, int] = {}
-        for of in (*self.stems, stems(self.title)):
+        for of in (*self.stems, self.title_stems):
             for stem in of:
                 counts[stem] = counts.get(stem, 0) + 1
         return counts
@@ -139,7 +147,7 @@ def features(story: Story, headline: int, *, tight: bool) -> dict[str, float]:
     line_stems, text_stems = story.stems[headline], story.stems[headline + 1]
     own = (line_stems, text_stems)
     both = f"{line}. {text}"
-    names = frozenset(for_comparing(name)[:_STEM] for name in _NAME.findall(both))
+    names = frozenset(for_comparing(name)[:_STEM] for name in set(_NAME.findall(both)))
     capitals = [bool(_CAPITALISED.match(word)) for word in words(line) if len(word) > 3]
     text_shared = story.section_shares[headline]
     usual = story.usual_share + 0.1
@@ -150,7 +158,7 @@ def features(story: Story, headline: int, *, tight: bool) -> dict[str, float]:
         "headline_shared": story.shared(line_stems, *own),
         "names_shared": (len(names) * story.shared(names, *own) + 0.5) / (len(names) + 1),
         "names": math.log1p(len(names)),
-        "title_shared": share(stems(story.title), line_stems | text_stems),
+        "title_shared": share(story.title_stems, line_stems | text_stems),
         "headline_in_text": share(line_stems, text_stems),
         "title_case": sum(capitals) / len(capitals) if capitals else 0.0,
         "tight": float(tight),

@@ -40,11 +40,11 @@ def furniture(line_key: str) -> str | None:
     ('navigation_label', None)
     """
     phrases = _phrases()
+    is_short = line_key.count(" ") < _LONGEST_OPENING
     for kind in FURNITURE:
         if line_key in phrases[kind]["whole"]:
             return kind
-        openings = phrases[kind]["opening"]
-        if line_key.count(" ") < _LONGEST_OPENING and line_key.startswith(openings):
+        if is_short and line_key.startswith(phrases[kind]["opening"]):
             return kind
     return None
 

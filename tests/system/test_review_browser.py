@@ -223,9 +223,7 @@ def test_a_removed_block_is_opened_and_restored_by_keyboard(
     assert service.ask("GET", original).body["removed"] == []
 
 
-def test_the_focus_is_never_hidden_behind_the_decision(
-    open_page: OpenPage, seen_flag: str
-) -> None:
+def test_the_focus_is_never_hidden_behind_the_decision(open_page: OpenPage, seen_flag: str) -> None:
     page = open_page(f"/review/flags/{seen_flag}", scripts=True)
     for _ in range(8):
         page.keyboard.press("Tab")
