@@ -9,6 +9,7 @@ import regex
 
 from cleaning.model import Document, SourceBlock
 from cleaning.normalise import for_reading
+from cleaning.words import is_unspaced
 
 # Line ends of every platform, and Unicode's own.
 _LINE = regex.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
@@ -67,7 +68,10 @@ def _wrapped(text: str, lines: list[tuple[int, int]]) -> set[int]:
 
 
 def _would_fit(text: str, lines: list[tuple[int, int]], number: int, width: int) -> bool:
-    """Whether the first word of a line had room on the line before."""
+    """Whether the first word of a line had room on the line before; scripts without spaces break
+    anywhere, and so say nothing."""
     (before, before_end), (start, end) = lines[number - 1], lines[number]
+    if is_unspaced(text[start]):
+        return True
     first_word = text[start:end].split(maxsplit=1)[0]
     return before_end - before + 1 + len(first_word) <= width

@@ -4,8 +4,8 @@ A fingerprint has three parts, all of which end up as slots of one kind of bucke
   - the digest of all words, for exact copies of any length;
   - a MinHash signature cut into bands, for likeness of whole articles;
   - winnowed shingles, for a story that stands inside another.
-A slot is six bytes: the band, two bytes that choose one of the band's small hashes in the store,
-and three bytes that choose a field in it.
+A slot is six bytes: three that name the band and one of its small hashes in the store, and three
+that choose a field in it.
 
 The signature is datasketch's MinHash to the bit (same permutations, same scheme), computed over
 ready hashes in one vectorised step; `Fingerprint.minhash` hands it out as a datasketch object.
@@ -34,6 +34,11 @@ SHORTEST = 10  # words; a shorter article is compared by its digest only
 VERSION = (
     f"v{SHINGLE_VERSION}.w{SHINGLE_WORDS}.m{PERMUTATIONS}b{BANDS}.k{WINNOW_WORDS}w{WINNOW_WINDOW}"
 )
+_EXACT_BAND, _WINNOW_BAND = BANDS, BANDS + 1
+# How many bits choose the small hash. At a million articles a band's hash then holds some 250
+# fields and one of winnowed slots some 340; up to 512 Redis keeps them in one compact block.
+_BAND_BITS, _WINNOW_BITS = 12, 17
+_FIELD_BITS = 24
 PARAMETERS = {
     "shingle_version": SHINGLE_VERSION,
     "shingle_words": SHINGLE_WORDS,
@@ -45,13 +50,8 @@ PARAMETERS = {
     "winnow_words": WINNOW_WORDS,
     "winnow_window": WINNOW_WINDOW,
     "winnow_limit": WINNOW_LIMIT,
+    "slot_bits": [_BAND_BITS, _WINNOW_BITS, _FIELD_BITS],
 }
-
-_EXACT_BAND, _WINNOW_BAND = BANDS, BANDS + 1
-# How many bits choose the small hash. At a million articles a band's hash then holds some 250
-# fields and one of winnowed slots some 340; up to 512 Redis keeps them in one compact block.
-_BAND_BITS, _WINNOW_BITS = 12, 17
-_FIELD_BITS = 24
 _PERMUTATIONS = np.asarray(
     MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme=SCHEME).permutations, np.uint32
 )

@@ -45,7 +45,7 @@ _MIXED_WORD = regex.compile(
 def for_reading(text: str) -> str:
     r"""One block's source text as a person should read it: a single line, words unchanged.
 
-    >>> for_reading("The US -led  coalition\\n( see map ) said so .")
+    >>> for_reading("The US -led  coalition\n( see map ) said so .")
     'The US-led coalition (see map) said so.'
     """
     for step in READING_STEPS:
@@ -56,7 +56,7 @@ def for_reading(text: str) -> str:
 def for_comparing(text: str) -> str:
     r"""The same text folded for fingerprints; what looks alike becomes alike.
 
-    >>> for_comparing("Ｔhe Pr\\u200bésident s\\u0430id")
+    >>> for_comparing("Ｔhe Pr\u200bésident s\u0430id")
     'the president said'
     """
     for step in COMPARING_STEPS:
@@ -67,8 +67,8 @@ def for_comparing(text: str) -> str:
 def strip_controls(text: str) -> str:
     r"""Drop control characters and lone surrogates; tabs and line ends are spaces, kept.
 
-    >>> strip_controls("a\\x00b\\tc")
-    'ab\\tc'
+    >>> strip_controls("a\x00b\tc")
+    'ab\tc'
     """
     return text if text.isprintable() else _CONTROL.sub("", text)
 
@@ -76,7 +76,7 @@ def strip_controls(text: str) -> str:
 def strip_invisible(text: str) -> str:
     r"""Drop soft hyphens, zero-width spaces, byte-order marks and direction marks.
 
-    >>> strip_invisible("co\\xadopera\\u200btion")
+    >>> strip_invisible("co\xadopera\u200btion")
     'cooperation'
     """
     return text if text.isascii() else _IGNORABLE.sub("", text)
@@ -85,7 +85,7 @@ def strip_invisible(text: str) -> str:
 def strip_ignorable(text: str) -> str:
     r"""Drop every default-ignorable character, joiners too.
 
-    >>> strip_ignorable("a\\u200db")
+    >>> strip_ignorable("a\u200db")
     'ab'
     """
     return text if text.isascii() else _IGNORABLE_ALL.sub("", text)
@@ -94,7 +94,7 @@ def strip_ignorable(text: str) -> str:
 def compose(text: str) -> str:
     r"""Unicode NFC, in linear time.
 
-    >>> compose("e\\u0301") == "\\xe9"
+    >>> compose("e\u0301") == "\xe9"
     True
     """
     return _normal_form("NFC", text)
@@ -132,7 +132,7 @@ def fold_accents(text: str) -> str:
 def fold_lookalikes(text: str) -> str:
     r"""Letters borrowed from another alphabet inside a word become the Latin ones they imitate.
 
-    >>> fold_lookalikes("p\\u0430nic in Москва")
+    >>> fold_lookalikes("p\u0430nic in Москва")
     'panic in Москва'
     """
     if text.isascii():
@@ -143,7 +143,7 @@ def fold_lookalikes(text: str) -> str:
 def fold_spaces(text: str) -> str:
     r"""Every run of white space, of any kind, is one space; none at the ends.
 
-    >>> fold_spaces(" a\\xa0\\n b ")
+    >>> fold_spaces(" a\xa0\n b ")
     'a b'
     """
     return " ".join(text.split())

@@ -29,11 +29,12 @@ KEPT = BlockVerdict(kept=True)
 _LABEL_WORDS = 4
 _BYLINE_WORDS = 14
 _NAME = r"\p{Lu}[\p{L}\p{M}'’.-]*"
-_PEOPLE = regex.compile(
-    rf"{_NAME}(?:\s+(?:{_NAME}|d[aeiou]s?|v[ao]n|der|den|la|le|bin|al))*"
-    rf"(?:\s*(?:,|and|und|et|y|e|&)\s+{_NAME}(?:\s+{_NAME})*)*"
-)
-_CUE = regex.compile(r"\W*([^:|»>–—]{3,30})\s*[:|»>–—]\s*(\S.*)")
+_PERSON = rf"{_NAME}(?:\s+(?:{_NAME}|d[aeiou]s?|v[ao]n|der|den|la|le|bin|al))*"
+_PEOPLE = regex.compile(rf"{_PERSON}(?:\s*(?:,|and|und|et|y|e|&)\s+{_PERSON})*")
+# What parts the fields of a line, and what leads from the last name to the date.
+_FIELD = regex.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
+_LINK_TO_DATE = regex.compile(r"[\s,]+(?:on|at|am|vom|le|el|il|em|den|op)$")
+_CUE = regex.compile(r"\W*+([^:|»>–—]{3,30})\s*[:|»>–—]\s*(\S.*)")
 _LONGEST_PATH = 300  # characters
 # What stands between the steps of a path; a dash or a bar parts a title from the site's name.
 _PATH = regex.compile(r"[»›→>]|\s/\s")
@@ -132,15 +133,16 @@ def byline_people(text: str) -> tuple[str, ...]:
     ()
     """
     _, rest = split_off_dates(text)
-    rest = _READING_TIME.sub(" ", rest).strip(" .:|•·,–—-")
-    if word_count(rest) > _BYLINE_WORDS:
+    parts = [part.strip(" .:,") for part in _FIELD.split(_READING_TIME.sub(" ", rest))]
+    said = [part for part in parts if strip_stock_words(key(part), "published", "updated")]
+    if len(said) != 1 or word_count(said[0]) > _BYLINE_WORDS:
         return ()
-    own = key(rest)
+    own = key(said[0])
     named = strip_stock_words(own, "byline")
     if named == own:
         return ()
     label = len(own.split()) - len(named.split())
-    people = " ".join(rest.split()[label:]).strip(" .:|•·,–—-")
+    people = _LINK_TO_DATE.sub("", " ".join(said[0].split()[label:]).strip(" .:,"))
     if not _PEOPLE.fullmatch(people):
         return ()
     return tuple(name for name in _AND.split(people) if not is_stock_phrase(key(name), "job_title"))
@@ -203,6 +205,13 @@ def byline(draft: Draft, index: int) -> BlockVerdict | None:
     return _removed("byline", "it only names the authors")
 
 
+def reading_time(draft: Draft, index: int) -> BlockVerdict | None:
+    """How long it takes to read."""
+    if not _READING_TIME.fullmatch(draft.blocks[index].text.strip(" .()")):
+        return None
+    return _removed("reading_time", "it only says how long the article takes to read")
+
+
 def stock_phrase(draft: Draft, index: int) -> BlockVerdict | None:
     """A line that says what site furniture says everywhere; its kind is the rule's name."""
     kind = furniture(draft.keys[index]) if draft.keys[index] else None
@@ -256,6 +265,7 @@ RULES: tuple[Rule, ...] = (
     publication_line,
     page_date,
     byline,
+    reading_time,
     stock_phrase,
     read_more,
     label_above_title,

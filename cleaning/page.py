@@ -13,6 +13,7 @@ Known exceptions: elements that a style sheet shows otherwise than their tag say
 scripts write.
 """
 
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -89,12 +90,17 @@ def read_page(html: str, *, url: str | None = None) -> Document:
     return _document(_cut(root, parts.nodes, removed), facts)
 
 
+# Browsers read on behind these; lxml drops what follows without a word.
+_END_OF_PAGE = re.compile(r"</(?:html|body)(?=[\s/>])[^>]{0,200}>", re.IGNORECASE)
+
+
 def _parse(html: str) -> etree._Element | None:
     parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
     )
+    text = _END_OF_PAGE.sub("", html.replace("\x00", ""))
     try:
-        return etree.fromstring(html.replace("\x00", "").encode("utf-8", "replace"), parser)
+        return etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         return None  # nothing but comments or white space
 

@@ -38,7 +38,7 @@ class Shingled:
         unspaced = sum(map(is_unspaced, found))
         self.length = len(found) - unspaced + unspaced / CHARACTERS_PER_WORD
         self.unit = UNSPACED_FACTOR if unspaced * 2 > len(found) else 1
-        self.digest = xxhash.xxh3_128_digest("\0".join(found).encode())
+        self.digest = xxhash.xxh3_128_digest("\0".join(found or [folded]).encode())
         self.word_hashes = hash_words(found)
         self.numbers = Counter(n for n in numbers(folded) if not _is_year(n))
 

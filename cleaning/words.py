@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import regex
 
-from cleaning.normalise import for_comparing
+from cleaning.normalise import COMPARING_STEPS, fold_spaces
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 # Marks are part of the letter before them: Indic vowels, Thai tone marks. Joiners are part of
@@ -73,9 +73,11 @@ def fold_words(found: list[str]) -> list[str]:
     >>> fold_words(["Café", "ONE"])
     ['cafe', 'one']
     """
-    folded = for_comparing("\n".join(found)).split(" ") if found else []
-    # A few characters fold into a space or into nothing: then word by word.
-    return folded if len(folded) == len(found) else [for_comparing(word) for word in found]
+    text = "\n".join(found)
+    for step in COMPARING_STEPS:
+        if step is not fold_spaces:  # line ends keep the words apart
+            text = step(text)
+    return text.split("\n") if found else []
 
 
 def _pattern(text: str) -> "re.Pattern[str] | regex.Pattern[str]":

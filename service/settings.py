@@ -7,9 +7,9 @@ have no default.
 import os
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.duplicates.model import DEFAULT_POLICY, Policy
@@ -93,6 +93,13 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(host.strip().lower() for host in value.split(",") if host.strip())
         return value
+
+    @model_validator(mode="after")
+    def _near_comes_first(self) -> Self:
+        # Otherwise two texts of equal length could each be "contained" in the other.
+        if self.near_threshold > self.contained_threshold:
+            raise ValueError("near_threshold must not be greater than contained_threshold")
+        return self
 
     @property
     def policy(self) -> Policy:

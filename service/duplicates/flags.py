@@ -45,22 +45,26 @@ def open_flag(article_id: str, match: Match, policy: Policy, at: datetime) -> Fl
         opened_at=at,
         history=(opened,),
     )
-    if match.relation is Relation.EXACT and policy.decide_exact:
-        return decide(flag, Decision.DUPLICATE, by=SERVICE, at=at)
-    return flag
+    return _decided_if_exact(flag, policy, at)
 
 
-def update_flag(flag: Flag, match: Match, at: datetime) -> Flag:
-    """The flag with the evidence of a new comparison; a withdrawn one is open again."""
+def update_flag(flag: Flag, match: Match, policy: Policy, at: datetime) -> Flag:
+    """The flag with the evidence of a new comparison.
+
+    A withdrawn one, and one that the service decided on other evidence, are open again. Exact
+    ones that no person has touched the service decides.
+    """
     relation_changed = match.relation is not flag.match.relation
-    is_open = flag.state is FlagState.WITHDRAWN or (relation_changed and flag.decided_by == SERVICE)
-    if match == flag.match and not is_open:
+    is_anew = flag.state is FlagState.WITHDRAWN or (relation_changed and flag.decided_by == SERVICE)
+    if match == flag.match and not is_anew:
         return flag
     note = f"now {match.relation}, was {flag.match.relation}" if relation_changed else None
-    if is_open:
+    if is_anew:
         flag = replace(flag, decision=None)
-    state = FlagState.OPEN if is_open else flag.state
-    return _moved(replace(flag, match=match), state, SERVICE, at, note=note)
+    state = FlagState.OPEN if is_anew else flag.state
+    updated = _moved(replace(flag, match=match), state, SERVICE, at, note=note)
+    has_been_touched = any(change.by != SERVICE for change in flag.history)
+    return updated if has_been_touched else _decided_if_exact(updated, policy, at)
 
 
 def withdraw(flag: Flag, at: datetime) -> Flag:
@@ -97,6 +101,13 @@ def decide(flag: Flag, decision: Decision, by: str, at: datetime, note: str | No
     return _moved(
         replace(flag, decision=decision), FlagState.DECIDED, by, at, decision=decision, note=note
     )
+
+
+def _decided_if_exact(flag: Flag, policy: Policy, at: datetime) -> Flag:
+    is_clear = flag.match.relation is Relation.EXACT and policy.decide_exact
+    if flag.state is not FlagState.OPEN or not is_clear:
+        return flag
+    return decide(flag, Decision.DUPLICATE, by=SERVICE, at=at)
 
 
 def _moved(

@@ -163,7 +163,9 @@ class Flag:
     @property
     def decided_by(self) -> str | None:
         """Who made the decision that stands; None if there is none."""
-        return self.history[-1].by if self.state is FlagState.DECIDED else None
+        if self.state is not FlagState.DECIDED:
+            return None
+        return next(change.by for change in reversed(self.history) if change.decision is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,8 @@ class FlagPage:
 class Policy:
     """The thresholds of verification and what the service may decide by itself.
 
-    `near`: least share of the longer text. `contained`: least share of the shorter text.
+    `near`: least share of the longer text. `contained`: least share of the shorter text; not below
+    `near`, or two texts of equal length could each be contained in the other.
     `numbers`: least share of the numbers on which two alike texts must agree.
     `candidates`: at most so many candidates are verified, those that share most buckets first.
     """

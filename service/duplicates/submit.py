@@ -168,7 +168,9 @@ def _conclude(services: Services, record: ArticleRecord, *, created: bool = Fals
         matches=matches,
     )
     flags = _flag(services, record.id, matches)
-    services.articles.finish(record, outcome)
+    if not services.articles.finish(record, outcome):
+        # Overtaken by another revision: its flags must be the last ones written.
+        _conclude(services, _get(services, record.id))
     return Answer(record=replace(record, outcome=outcome), flags=flags, created=created)
 
 
@@ -252,7 +254,7 @@ def _write_flag(
         if flag is None and match is not None:
             changed = transitions.open_flag(article_id, match, services.policy, now)
         elif flag is not None and match is not None:
-            changed = transitions.update_flag(flag, match, now)
+            changed = transitions.update_flag(flag, match, services.policy, now)
         elif flag is not None:
             changed = transitions.withdraw(flag, now)
         else:

@@ -86,7 +86,7 @@ def test_an_article_knows_the_flags_it_raised(flags: FlagStore) -> None:
     one, two = a_flag("a", "b"), a_flag("a", "c")
     for flag in (one, two, a_flag("b", "c")):
         flags.put(flag, seen=0)
-    changed = update_flag(one, replace(one.match, relation=Relation.CONTAINED), NOW)
+    changed = update_flag(one, replace(one.match, relation=Relation.CONTAINED), DEFAULT_POLICY, NOW)
     flags.put(changed, seen=1)
     assert flags.raised_by("a") == [changed, two]
     assert flags.raised_by("c") == []

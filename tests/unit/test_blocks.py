@@ -1,4 +1,3 @@
-import pytest
 import regex
 from hypothesis import given
 
@@ -78,9 +77,6 @@ def test_a_list_of_short_lines_is_not_taken_for_wrapped_text() -> None:
     assert shown("\n".join(lines)) == lines
 
 
-@pytest.mark.xfail(
-    reason="a line without spaces is one long word, which never fits the line before"
-)
 def test_lines_of_a_script_without_spaces_stay_apart() -> None:
     lines = [
         "城南旧钟楼重新开放",

@@ -13,16 +13,7 @@ MODULES = [
 ]
 
 
-KNOWN = {"cleaning.normalise": "its raw docstrings escape their backslashes once more"}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.xfail(reason=KNOWN[name])] if name in KNOWN else [])
-        for name in MODULES
-    ],
-)
+@pytest.mark.parametrize("name", MODULES)
 def test_the_examples_in_docstrings_are_true(name: str) -> None:
     results = doctest.testmod(importlib.import_module(name))
     assert results.attempted > 0

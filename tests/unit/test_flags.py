@@ -87,7 +87,7 @@ def test_an_open_flag_is_withdrawn_and_comes_back_open() -> None:
     gone = withdraw(a_flag(), NOW)
     assert (gone.state, gone.decision) == (FlagState.WITHDRAWN, None)
     assert withdraw(gone, LATER) is gone
-    back = update_flag(gone, a_match(), LATER)
+    back = update_flag(gone, a_match(), DEFAULT_POLICY, LATER)
     assert (back.state, back.decision) == (FlagState.OPEN, None)
 
 
@@ -96,18 +96,18 @@ def test_what_the_service_decided_is_withdrawn_with_its_match() -> None:
 
 
 def test_what_the_service_decided_opens_when_the_texts_are_no_longer_equal() -> None:
-    flag = update_flag(a_flag(EXACT), a_match(relation=Relation.NEAR), LATER)
+    flag = update_flag(a_flag(EXACT), a_match(relation=Relation.NEAR), DEFAULT_POLICY, LATER)
     assert (flag.state, flag.decision) == (FlagState.OPEN, None)
     assert flag.history[-1].note == "now near, was exact"
 
 
 def test_the_same_evidence_again_changes_nothing() -> None:
     for flag in (a_flag(), a_flag(EXACT), decide(a_flag(), Decision.DUPLICATE, "ada", NOW)):
-        assert update_flag(flag, flag.match, LATER) is flag
+        assert update_flag(flag, flag.match, DEFAULT_POLICY, LATER) is flag
 
 
 def test_new_evidence_is_kept_and_leaves_an_open_flag_open() -> None:
-    flag = update_flag(a_flag(), replace(a_match(), jaccard=0.9), LATER)
+    flag = update_flag(a_flag(), replace(a_match(), jaccard=0.9), DEFAULT_POLICY, LATER)
     assert (flag.state, flag.match.jaccard, flag.version) == (FlagState.OPEN, 0.9, 2)
 
 
@@ -142,7 +142,12 @@ class AFlagsLife(RuleBasedStateMachine):
     @rule(relation=st.sampled_from(Relation), jaccard=st.sampled_from((0.6, 0.7)))
     def compared_again(self, relation: Relation, jaccard: float) -> None:
         self.becomes(
-            update_flag(self.flag, replace(a_match(relation=relation), jaccard=jaccard), self.now())
+            update_flag(
+                self.flag,
+                replace(a_match(relation=relation), jaccard=jaccard),
+                DEFAULT_POLICY,
+                self.now(),
+            )
         )
         assert self.flag.state is not FlagState.WITHDRAWN
 
@@ -169,8 +174,8 @@ class AFlagsLife(RuleBasedStateMachine):
         before, self.flag = self.flag, flag
         if flag is before:
             return
-        assert flag.version == before.version + 1
-        assert flag.history[:-1] == before.history
+        assert flag.version > before.version
+        assert flag.history[: len(before.history)] == before.history
         change = flag.history[-1]
         assert (change.before, change.after) == (before.state, flag.state)
         assert (flag.id, flag.article, flag.opened_at) == (before.id, before.article, NOW)
@@ -195,23 +200,18 @@ class AFlagsLife(RuleBasedStateMachine):
             assert self.flag.decided_by in {"ada", "bob"}
 
 
-KNOWN = "the service's note of new evidence hides who decided, so the next one undoes the decision"
-
-
-@pytest.mark.xfail(reason=KNOWN)
 def test_a_persons_decision_outlives_new_evidence_and_then_its_end() -> None:
     decided = decide(a_flag(), Decision.NOT_DUPLICATE, "ada", NOW)
-    seen_again = update_flag(decided, replace(a_match(), jaccard=0.9), LATER)
+    seen_again = update_flag(decided, replace(a_match(), jaccard=0.9), DEFAULT_POLICY, LATER)
     gone = withdraw(seen_again, LATER)
     assert (gone.state, gone.decision) == (FlagState.DECIDED, Decision.NOT_DUPLICATE)
 
 
-@pytest.mark.xfail(reason=KNOWN)
 def test_a_persons_decision_outlives_two_changes_of_relation() -> None:
     flag = decide(a_flag(), Decision.DUPLICATE, "ada", NOW)
     for relation in (Relation.CONTAINED, Relation.EXACT):
-        flag = update_flag(flag, a_match(relation=relation), LATER)
+        flag = update_flag(flag, a_match(relation=relation), DEFAULT_POLICY, LATER)
     assert (flag.decision, flag.decided_by) == (Decision.DUPLICATE, "ada")
 
 
-TestAFlagsLife = pytest.mark.xfail(reason=KNOWN, strict=False)(AFlagsLife.TestCase)
+TestAFlagsLife = AFlagsLife.TestCase

@@ -83,7 +83,6 @@ def test_the_date_below_the_title_is_the_articles_and_the_one_above_the_pages() 
     assert found[:4] == ["page_date", "navigation_label", None, "publication_line"]
 
 
-@pytest.mark.xfail(reason="a word between author and date is taken for a part of the name")
 @pytest.mark.parametrize(
     "line",
     [
@@ -97,12 +96,10 @@ def test_a_word_may_stand_between_the_author_and_the_day(line: str) -> None:
     assert rules(TITLE, line, *STORY)[1] == "publication_line"
 
 
-@pytest.mark.xfail(reason="only a line with a date is read for it")
 def test_how_long_it_takes_to_read_is_no_text() -> None:
     assert rules(TITLE, "6 May 2026", "4 min read", *STORY)[2] is not None
 
 
-@pytest.mark.xfail(reason="only the first of several names may hold a particle")
 def test_particles_belong_to_every_name() -> None:
     assert byline_people("Por Juan Pérez y Ana de la Cruz") == ("Juan Pérez", "Ana de la Cruz")
 

@@ -243,9 +243,17 @@ def tangled_html(draw: st.DrawFn) -> str:
 
 
 def visible_words(html: str) -> list[str]:
-    root = etree.HTML(f"<p>{html}")
+    # lxml would stop reading at these; browsers do not.
+    root = etree.HTML("<p>" + re.sub("</(html|body)>", "", html))
     etree.strip_elements(root, "script", etree.Comment, "title", with_tail=False)
     return re.findall(r"w\d+q", " ".join(root.itertext()))
+
+
+@pytest.mark.parametrize("end", ["</html>", "</BODY></html >", "</body\n>"])
+def test_what_stands_behind_the_end_of_the_page_is_read(end: str) -> None:
+    document = read_page(f"<html><body><p>{STORY}</p>{end}\n<p>left behind</p><b>at all</b>")
+    assert "left behind\n" in document.text
+    assert "at all" in document.text
 
 
 @given(tangled_html())

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cleaning.normalise import for_comparing
@@ -51,7 +51,9 @@ def test_texts_that_share_a_window_of_shingles_share_a_winnowed_hash(
 
 @given(texts)
 def test_the_digest_is_of_the_words_as_they_are_compared(text: str) -> None:
-    other = " — ".join(words(for_comparing(text)))
+    found = words(for_comparing(text))
+    assume(found)
+    other = " — ".join(found)
     assert Shingled(text).digest == Shingled(other).digest
 
 

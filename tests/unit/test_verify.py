@@ -137,19 +137,6 @@ def test_a_corrected_year_is_not_another_number() -> None:
     assert relation(with_numbers(*range(1990, 2000)), with_numbers(*range(2000, 2010))) is not None
 
 
-@pytest.mark.xfail(reason="of two equal shares below `near`, both texts are called contained")
-def test_texts_that_hold_equal_shares_of_each_other_are_the_same_both_ways() -> None:
-    one, two = prose(1, 12) + prose(2, 1), prose(1, 12) + prose(3, 1)
-    while len(one.split()) > len(two.split()):
-        two += " more"
-    one += " less" * (len(two.split()) - len(one.split()))
-    here, there = like(one, two, near=0.99), like(two, one, near=0.99)
-    assert here is not None
-    assert there is not None
-    assert there.relation is MIRRORED[here.relation]
-
-
-@pytest.mark.xfail(reason="the digest of no words is the same for all texts without words")
 def test_texts_without_words_are_the_same_only_if_they_are_equal() -> None:
     assert relation("🎉🎉🎉", "…?!") is None
 
