@@ -176,8 +176,11 @@ class AFlagsLife(RuleBasedStateMachine):
             return
         assert flag.version > before.version
         assert flag.history[: len(before.history)] == before.history
-        change = flag.history[-1]
-        assert (change.before, change.after) == (before.state, flag.state)
+        added = flag.history[len(before.history) :]
+        assert [change.before for change in added] == [
+            before.state,
+            *(change.after for change in added[:-1]),
+        ]
         assert (flag.id, flag.article, flag.opened_at) == (before.id, before.article, NOW)
 
     @invariant()
