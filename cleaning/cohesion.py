@@ -37,6 +37,7 @@ FEATURES = (
     "names",
     "title_shared",
     "headline_in_text",
+    "headline_length",
     "title_case",
     "tight",
     "paragraphs",
@@ -140,8 +141,9 @@ def threshold() -> float:
 def features(story: Story, headline: int, *, tight: bool) -> dict[str, float]:
     """The model's view of a section, by the names in FEATURES.
 
-    Besides the section itself it sees the others: an only section is more often a teaser than one
-    of several, and where another is as strange, both belong to a round-up.
+    Subheadings are short, headlines of other stories are not. Besides the section itself it sees
+    the others: an only section is more often a teaser than one of several, and where another is as
+    strange, both belong to a round-up.
     """
     line, text = story.paragraphs[headline], story.paragraphs[headline + 1]
     line_stems, text_stems = story.stems[headline], story.stems[headline + 1]
@@ -160,6 +162,7 @@ def features(story: Story, headline: int, *, tight: bool) -> dict[str, float]:
         "names": math.log1p(len(names)),
         "title_shared": share(story.title_stems, line_stems | text_stems),
         "headline_in_text": share(line_stems, text_stems),
+        "headline_length": math.log(1 + len(words(line))),
         "title_case": sum(capitals) / len(capitals) if capitals else 0.0,
         "tight": float(tight),
         "paragraphs": math.log(len(story.paragraphs)),

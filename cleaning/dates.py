@@ -1,65 +1,87 @@
 """Dates in the short lines around an article: found, and read without guessing.
 
-Month names of many languages and forms are dateparser's work. What it would guess is decided
-here: a day without its year is no date, 06/02/2018 is one of two days and so neither, and a time
-without a zone is not a time.
+A day without its year is no date, 06/02/2018 is one of two days and so neither, and a time
+without a zone that has one meaning is not a time. The names of months and weekdays in many
+languages are dateparser's; the grammar is ours.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
-from functools import cache, lru_cache
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from importlib import import_module
 
 import regex
-from dateparser.date import DateDataParser
 
 from cleaning.phrases import key, strip_stock_words
 
 # The news did not have pages before; later than this is a misprint.
 EARLIEST, LATEST = 1990, 2100
 _LONGEST_LINE = 150
+# fmt: off
+_LANGUAGES = (
+    "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "cs", "sk", "sv", "da", "nb",
+    "fi", "hu", "ro", "bg", "hr", "el", "ar", "fa", "he", "hi", "id", "vi", "zh", "ja", "ko",
+)
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+# Hours east of Greenwich. The daylight-saving names of North America are used for it alone.
+_ZONES = (
+    {"GMT": 0, "UTC": 0, "Z": 0, "WET": 0, "WEST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2}
+    | {"EET": 2, "EEST": 3, "MSK": 3, "WAT": 1, "CAT": 2, "SAST": 2, "EAT": 3, "PKT": 5}
+    | {"EST": -5, "EDT": -4, "CDT": -5, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8}
+    | {"HKT": 8, "SGT": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13}
+)
+# India, Ireland or Israel; summer or winter: these leave open which time they mean.
+_UNCERTAIN_ZONES = (
+    "IST", "CST", "AST", "BST", "MST", "GST", "SST", "ET", "CT", "MT", "PT", "WIB", "WITA", "WIT",
+)
+# fmt: on
+_AFTERNOON = ("p", "下午", "午後", "오후")
+_FARTHEST_ZONE = timedelta(hours=14)
+
+_ZONE = (
+    r"\s?\(?(?:(?:GMT|UTC)\s?(?P<offset>[+−-]\d\d?(?::?\d\d)?)(?!\d)"
+    rf"|(?-i:(?P<zone>{'|'.join([*_ZONES, *_UNCERTAIN_ZONES])})\b)"
+    # A minus right behind a clock may also part the two ends of a span of time.
+    r"|(?P<offset>(?:\+|(?<=\s|T[\d:.]+|:\d\d:\d\d)-)\d\d:?\d\d)(?!\d))\)?"
+)
 _CLOCK = (
-    r"(?<![\d.:])\d{1,2}(?:[:.h]\d{2}(?![\d.]\d)(?::\d{2})?\s*(?:[ap]\.?\s?m\b\.?|uhr|hrs?\b)?"
-    r"|\s*(?:[ap]\.?\s?m\b\.?|uhr\b))"
-    r"(?:\s*\(?(?:\b(?:GMT|UTC|[A-Z]{1,3}[SD]?T|BST)\b|[+-]\d{2}:?\d{2}|Z\b)(?:[+-]\d{1,2})?\)?)?"
+    r"(?:(?P<half>[上下]午|午[前後]|오[전후])\s?)?(?<![\d.:])(?:(?P<hour>\d\d?)"
+    r"(?:(?:[:.]|\s?[h時时点點시]\s?)(?P<minute>\d\d|\d(?=[分분]))(?!\d|\.\d)[分분]?"
+    r"(?::(?P<second>\d\d)(?:[.,]\d+)?)?|(?=\s?(?:[ap]\.?\s?m\b|uhr\b|h\b))|[時时点點시])"
+    rf"|(?P<hour>\d\d)(?P<minute>\d\d)(?=\s?hrs\b|{_ZONE}))"
+    rf"(?:\s?(?:(?P<half>[ap])\.?\s?m\b\.?|uhr\b|hrs?\b|h\b))?(?:{_ZONE})?"
 )
-_DAY = (
-    r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
-    r"|(?<!\d)\d{1,2}(?:[./-])\d{1,2}(?:[./-])\d{4}(?!\d)"
-    r"|\d{4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일]"
-    r"|(?<!\d)\d{1,2}(?:st|nd|rd|th|er|\.|º)?\s+(?:d[eo]\s+|of\s+)?\p{L}{3,12}\.?,?\s+(?:d[eo]l?\s+)?"
-    r"(?:19|20)\d\d(?!\d)"
-    r"|\b\p{L}{3,12}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d(?!\d)"
-)
+_AT = "at|um|à|às|as|a las|alle(?: ore)?|ore|kl|klo|kello|om|o|v|в|о|saat|pukul|jam"
+_TIME = rf"(?:(?<=\d)T|[\s,،@|(–-]*(?:\b(?:{_AT})\b\.?\s?)?){_CLOCK}"
+_NAME = r"(?P<name>\p{L}[\p{L}\p{M}]{1,14})[.॰׳]?"
+_YEAR = r"(?P<year>\d{4})(?!\d)"
+_ORDINAL = r"\.?(?:-?[\p{L}\p{M}°]{1,4}\b)?\.?"
 _DATE = regex.compile(
-    rf"(?P<day>{_DAY})(?:[,\s@|–-]*(?:\b(?:at|um|à|a las|alle|kl|om)\b\.?)?\s*(?P<time>{_CLOCK}))?",
+    r"(?<!\d)(?<!\d[.,/-])(?:"
+    r"(?P<year>\d{4})(?:(?P<cut>[./-])\s?(?P<month>\d\d?)(?P=cut)\s?(?P<day>\d\d?)(?!\d)"
+    r"|\s?[年년]\s?(?P<month>\d\d?)\s?[月월]\s?(?P<day>\d\d?)\s?[日号號일]"
+    rf"|\.?[\s,/-]+{_NAME}[\s-]?(?P<day>\d\d?)(?!\d|[.,]*\s?\d{{4}}))"
+    rf"|(?P<day>\d\d?)(?P<mark>[./-])\s?(?P<month>\d\d?)(?P=mark)\s?{_YEAR}"
+    rf"|(?P<day>\d\d?)\s(?:tháng|thg)\s(?P<month>\d\d?),?\s(?:năm\s)?{_YEAR}"
+    rf"|(?P<day>\d\d?){_ORDINAL}[\s,/-]*(?:(?:of|de|di|do)\s)?{_NAME}[\s,،/-]*(?:del?\s)?{_YEAR}"
+    rf"|\b{_NAME}[\s,-]*(?P<day>\d\d?){_ORDINAL}[\s,/-]+(?:del?\s)?{_YEAR}"
+    r")(?:\s?(?-i:г|года|р|року|r|roku)\b\.?|\.(?!\d))?",
     regex.IGNORECASE,
 )
+_TIME_AFTER = regex.compile(_TIME, regex.IGNORECASE)
+_TIME_BEFORE = regex.compile(rf"{_TIME}[\s,|)–-]*(?:\b(?:on|am|le|el|il|em)\s)?$", regex.IGNORECASE)
+_WEEKDAY_AFTER = regex.compile(r"[\s,(]*([\p{L}\p{M}-]+)\.?\)?")
+_WEEKDAY_BEFORE = regex.compile(r"([\p{L}\p{M}-]+)[.,]*\s*$")
+_FIELD_END = regex.compile(r"[|•·(;–—]")
 _DIGIT = regex.compile(r"\d")
-_TIME = regex.compile(rf"(?:\b(?:at|um|à|alle)\b\s*)?{_CLOCK}", regex.IGNORECASE)
-_NUMERIC = regex.compile(r"(\d{1,2})([./-])(\d{1,2})[./-](\d{4})")
-_LAST_WORD = regex.compile(r"(\p{L}+)[.,]*\s*$")
-_LANGUAGES = (
-    *(
-        "en",
-        "de",
-        "fr",
-        "es",
-        "it",
-        "pt",
-        "nl",
-        "pl",
-        "ru",
-        "uk",
-        "tr",
-        "cs",
-        "sk",
-        "sv",
-        "da",
-        "nb",
-    ),
-    *("fi", "hu", "ro", "bg", "hr", "el", "ar", "fa", "he", "hi", "id", "vi", "zh", "ja", "ko"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +102,35 @@ def split_off_dates(text: str) -> tuple[DateLine | None, str]:
     """
     if len(text) > _LONGEST_LINE or not _DIGIT.search(text):
         return None, text
+    line = " ".join(text.split())
     published: date | datetime | None = None
     updated: date | datetime | None = None
     rest = ""
     end = 0
-    for found in _DATE.finditer(text):
-        stated = _read(found)
-        if stated is None:
+    for found in _DATE.finditer(line, overlapped=True):
+        days = _days(found) if found.start() >= end else frozenset()
+        if not days:
             continue
-        before = _without_weekday(text[end : found.start()])
-        if key(before) != strip_stock_words(key(before), "updated"):
-            updated = updated or stated.value
-        else:
-            published = published or stated.value
-        rest += " " + before
+        before = line[end : found.start()]
+        if weekday := _weekday(_WEEKDAY_BEFORE.search(before)):
+            before = before[: weekday.start()]
         end = found.end()
+        if weekday := _weekday(_WEEKDAY_AFTER.match(line, end)):
+            end = weekday.end()
+        clock = _TIME_AFTER.match(line, end)
+        end = clock.end() if clock else end
+        stated = (
+            _moment(min(days), clock or _TIME_BEFORE.search(before)) if len(days) == 1 else None
+        )
+        label = key(_FIELD_END.split(_TIME_AFTER.sub(" ", before))[-1])
+        if label != strip_stock_words(label, "updated"):
+            updated = updated or stated
+        else:
+            published = published or stated
+        rest += " " + before
     if end == 0:
         return None, text
-    rest = _TIME.sub(" ", rest + " " + text[end:])
+    rest = _TIME_AFTER.sub(" ", rest + " " + line[end:])
     return DateLine(published, updated), " ".join(rest.split())
 
 
@@ -119,90 +152,80 @@ def read_date_line(text: str) -> DateLine | None:
     return dates
 
 
-@dataclass(frozen=True, slots=True)
-class _Stated:
-    value: date | datetime | None
+def _days(found: "regex.Match[str]") -> frozenset[date]:
+    """The days that a phrase with the shape of a date may mean; none if it is no date after all."""
+    year, day, month = int(found["year"]), found["day"], found["month"]
+    pairs = {(day, month)}
+    if found["name"]:
+        pairs = {(day, month) for month in _months().get(_name_key(found["name"]), ())}
+    elif found["mark"]:
+        # Dots stand for day.month.year everywhere.
+        pairs = {(day, month)} if found["mark"] == "." else {(day, month), (month, day)}
+    days = set()
+    for day, month in pairs:
+        with suppress(ValueError):
+            days.add(date(year, int(month), int(day)))
+    return frozenset(days) if EARLIEST <= year < LATEST else frozenset()
 
 
-def _read(found: "regex.Match[str]") -> _Stated | None:
-    """What a phrase with the shape of a date states; None if it is no date after all."""
-    day, time = found["day"], found["time"]
-    numeric = _NUMERIC.fullmatch(day)
-    if numeric:
-        return _Stated(_numeric_day(numeric))
-    iso = _iso(day)
-    if iso is not None:
-        return iso
-    parsed = _parse(day)
-    if parsed is None:
-        return None
-    if not EARLIEST <= parsed.year < LATEST:
-        return _Stated(None)
-    moment = _parse(f"{day} {time.strip('()')}") if time else None
-    offset = moment.utcoffset() if moment else None
-    if moment is not None and offset is not None:
-        return _Stated(moment.replace(tzinfo=timezone(offset)))
-    return _Stated(parsed.date())
-
-
-def _numeric_day(found: "regex.Match[str]") -> date | None:
-    """Dots stand for day.month.year; slashes only where a number above 12 decides."""
-    first, second, year = int(found[1]), int(found[3]), int(found[4])
-    if found[2] == "." or first > 12 or first == second:
-        day, month = first, second
-    elif second > 12:
-        day, month = second, first
-    else:
-        return None
+def _moment(day: date, clock: "regex.Match[str] | None") -> date | datetime:
+    """The day at the time of a clock, or the day alone if the clock leaves open which time."""
+    offset = _offset(clock) if clock else None
+    if clock is None or offset is None:
+        return day
+    hour = int(clock["hour"])
+    if clock["half"]:
+        if not 1 <= hour <= 12:
+            return day
+        hour = hour % 12 + 12 * (clock["half"].lower() in _AFTERNOON)
     try:
-        return date(year, month, day) if EARLIEST <= year < LATEST else None
+        time = datetime.min.time().replace(
+            hour, int(clock["minute"] or 0), int(clock["second"] or 0)
+        )
     except ValueError:
+        return day
+    return datetime.combine(day, time, timezone(offset))
+
+
+def _offset(clock: "regex.Match[str]") -> timedelta | None:
+    if not clock["offset"]:
+        return timedelta(hours=_ZONES[clock["zone"]]) if clock["zone"] in _ZONES else None
+    digits = clock["offset"][1:].replace(":", "")
+    hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    if offset > _FARTHEST_ZONE or int(minutes) % 15:
         return None
+    return offset if clock["offset"][0] == "+" else -offset
 
 
-def _iso(text: str) -> _Stated | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if not EARLIEST <= moment.year < LATEST:
-        return _Stated(None)
-    return _Stated(moment if moment.tzinfo else moment.date())
+def _weekday(word: "regex.Match[str] | None") -> "regex.Match[str] | None":
+    return word if word and _name_key(word[1]) in _weekdays() else None
 
 
-def _without_weekday(before: str) -> str:
-    """The text before a date without the weekday it ends in."""
-    word = _LAST_WORD.search(before)
-    is_weekday = word is not None and key(word[1]) in _weekdays()
-    return before[: word.start()] if word is not None and is_weekday else before
+def _name_key(name: str) -> str:
+    # The dot of फ़ is often left out.
+    return key(name).replace("\u093c", "")
 
 
 @cache
-def _weekdays() -> frozenset[str]:
-    """The names of weekdays in dateparser's language data."""
-    days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-    data = (import_module(f"dateparser.data.date_translation_data.{code}") for code in _LANGUAGES)
-    return frozenset(key(name) for of in data for day in days for name in of.info.get(day, ()))
-
-
-# Several rules read a line, and the articles of a day share their dates.
-@lru_cache(maxsize=1000)
-def _parse(text: str) -> datetime | None:
-    try:
-        return _parser().get_date_data(text).date_obj
-    except (ValueError, OverflowError):  # dateparser lets some impossible dates through
-        return None
+def _months() -> Mapping[str, set[int]]:
+    """Names of months -> which they may be: listopad is October or November."""
+    return _names(_MONTHS)
 
 
 @cache
-def _parser() -> DateDataParser:
-    return DateDataParser(
-        languages=_LANGUAGES,
-        # What one line was written in says nothing about the next article's.
-        try_previous_locales=False,
-        settings={
-            "STRICT_PARSING": True,
-            "PARSERS": ["absolute-time"],
-            "REQUIRE_PARTS": ["day", "month", "year"],
-        },
-    )
+def _weekdays() -> Mapping[str, set[int]]:
+    return _names(_WEEKDAYS)
+
+
+def _names(english: Sequence[str]) -> Mapping[str, set[int]]:
+    """How dateparser's languages call these -> their numbers, from one."""
+    names = defaultdict(set)
+    for code in _LANGUAGES:
+        data = import_module(f"dateparser.data.date_translation_data.{code}")
+        for number, word in enumerate(english, 1):
+            for name in map(_name_key, data.info.get(word, ())):
+                # Two Latin letters are more often something else.
+                if len(name) > 2 or not name.isascii():
+                    names[name].add(number)
+    return names

@@ -7,7 +7,8 @@ from datetime import date, datetime
 
 from cleaning.article import is_text
 from cleaning.model import Block, Metadata
-from cleaning.off_topic import Draft, byline_people
+from cleaning.off_topic import Draft
+from cleaning.titles import is_paragraph
 from cleaning.wire import credited_agency
 
 
@@ -20,25 +21,32 @@ def article_metadata(
 ) -> Metadata:
     """The article's metadata; fields that nothing states are None or empty."""
     stated = draft.document.metadata
-    line = draft.date_lines.get(draft.publication) if draft.publication is not None else None
-    lines = [block.text for block in blocks if not block.kept and block.rule not in _PAGE_RULES]
-    authors = tuple(
-        person
-        for block in blocks
-        if block.rule in {"byline", "publication_line"}
-        for person in byline_people(block.text)
-        if credited_agency((), (person,)) is None
-    )
+    credits_of = {
+        index: draft.credits[index]
+        for index, block in enumerate(blocks)
+        if block.rule in _CREDIT_RULES and index in draft.credits
+    }
+    line = credits_of.get(draft.publication) if draft.publication is not None else None
+    updates = [
+        line.dates.updated
+        for index, line in credits_of.items()
+        if line.dates and line.dates.updated and index < draft.head_end
+    ]
+    agencies = {line.agency for line in credits_of.values() if line.agency}
+    lead = [block.text for block in blocks if is_text(block) and is_paragraph(block.text)][:1]
     return replace(
         stated,
-        published_at=published_at or stated.published_at or (line.published if line else None),
-        updated_at=stated.updated_at or (line.updated if line else None),
-        authors=stated.authors or authors,
+        published_at=published_at
+        or stated.published_at
+        or (line.dates.published if line and line.dates else None),
+        updated_at=stated.updated_at or next(iter(updates), None),
+        authors=stated.authors
+        or tuple(dict.fromkeys(person for line in credits_of.values() for person in line.people)),
         agency=stated.agency
-        or credited_agency([block.text for block in blocks if is_text(block)], lines),
+        or credited_agency(lead, ())
+        or (agencies.pop() if len(agencies) == 1 else None),
         language=language or stated.language,
     )
 
 
-# Lines of these blocks say nothing about the article.
-_PAGE_RULES = frozenset({"off_topic", "navigation_label", "breadcrumb", "page_date"})
+_CREDIT_RULES = frozenset({"publication_line", "byline", "credit_line"})

@@ -23,6 +23,7 @@ _IGNORABLE = regex.compile(
     r"[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe0e\ufe0f]]", regex.V1
 )
 _IGNORABLE_ALL = regex.compile(r"\p{Default_Ignorable_Code_Point}")
+_MOST_GROWTH = 4
 _CONTROL = regex.compile(r"[\p{Cc}\p{Cs}--[\t\n\r]]", regex.V1)
 _SPACE_BEFORE_STOP = regex.compile(r"(?<=[\w\)\]”’\"']) ([,.])(?=\s|$)")
 _SPACE_IN_BRACKETS = regex.compile(r"(?<=[(\[]) | (?=[)\]])")
@@ -106,7 +107,9 @@ def fold_compatible(text: str) -> str:
     >>> fold_compatible("ﬁve ５")
     'five 5'
     """
-    return _normal_form("NFKC", text)
+    folded = _normal_form("NFKC", text)
+    # Some characters stand for eighteen. No real text grows by much; one that does is left alone.
+    return folded if len(folded) <= _MOST_GROWTH * len(text) + _MOST_GROWTH else text
 
 
 def fold_case(text: str) -> str:

@@ -12,9 +12,9 @@ from functools import cached_property
 import regex
 
 from cleaning import cohesion
-from cleaning.dates import DateLine, split_off_dates
+from cleaning.credits import Credits, read_credits
 from cleaning.model import BlockVerdict, Document, Role, SourceBlock
-from cleaning.phrases import furniture, is_stock_phrase, key, strip_stock_words
+from cleaning.phrases import furniture, is_stock_phrase, key
 from cleaning.titles import (
     SEPARATOR,
     Title,
@@ -25,25 +25,19 @@ from cleaning.titles import (
     word_count,
 )
 
-KEPT = BlockVerdict(kept=True)
 _LABEL_WORDS = 4
-_BYLINE_WORDS = 14
-_NAME = r"\p{Lu}[\p{L}\p{M}'’.-]*"
-_PERSON = rf"{_NAME}(?:\s+(?:{_NAME}|d[aeiou]s?|v[ao]n|der|den|la|le|bin|al))*"
-_PEOPLE = regex.compile(rf"{_PERSON}(?:\s*(?:,|and|und|et|y|e|&)\s+{_PERSON})*")
-# What parts the fields of a line, and what leads from the last name to the date.
-_FIELD = regex.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
-_LINK_TO_DATE = regex.compile(r"[\s,]+(?:on|at|am|vom|le|el|il|em|den|op)$")
-_CUE = regex.compile(r"\W*+([^:|»>–—]{3,30})\s*[:|»>–—]\s*(\S.*)")
+_CUE = regex.compile(r"\W*+([^:|»>]{3,30})(?:\s*[:|»>]\s*(\S.*)?)?$")
+# So many blocks, with the title, may be head: a standfirst and two lines of credits.
+_LONGEST_HEAD = 4
+_MOST_DATES_BELOW = 2
+_COPYRIGHT = regex.compile(
+    r"\W*(?:©|\(c\)|copyright\b)\W*(?:(?:©|\(c\)|by)\W*)?(?:[\w\s]{0,40}\b)?(?:19|20)\d\d\b",
+    regex.IGNORECASE,
+)
+_LONGEST_NOTICE = 300  # characters
 _LONGEST_PATH = 300  # characters
 # What stands between the steps of a path; a dash or a bar parts a title from the site's name.
 _PATH = regex.compile(r"[»›→>]|\s/\s")
-_AND = regex.compile(r"\s*(?:,|\b(?:and|und|et|y|e)\b|&)\s+")
-_READING_TIME = regex.compile(
-    r"\b\d{1,3}[\s-]*(?:min(?:ute)?s?\.?|minuten|minutos|minuti)(?:\s+(?:read|lesezeit|de lecture|"
-    r"de lectura|di lettura|leestijd))?\b|\blesezeit:?\s*\d+\s*min\w*\.?",
-    regex.IGNORECASE,
-)
 # What a rule without a model claims: wrong less often than one time in fifty where we looked.
 _SURE = 0.98
 
@@ -84,29 +78,64 @@ class Draft:
         return -1
 
     @cached_property
-    def date_lines(self) -> dict[int, DateLine]:
-        """The lines outside the story that say when, and at most by whom and how long to read."""
-        found = {
-            index: _read_publication(self.blocks[index].text)
-            for index in range(len(self.blocks))
-            if self.is_outside(index) and self.blocks[index].verdict is None
-        }
-        return {index: line for index, line in found.items() if line is not None}
+    def head_end(self) -> int:
+        """The index behind the head: the first paragraph's, or that behind a line of credits which
+        a standfirst parts from the title."""
+        start = -1 if self.title.block is None else self.title.block
+        credited = [
+            index
+            for index in range(self.first, min(start + _LONGEST_HEAD, len(self.blocks)))
+            if self.blocks[index].verdict is None and read_credits(self.blocks[index].text)
+        ]
+        return max(credited, default=self.first - 1) + 1
+
+    @cached_property
+    def credits(self) -> dict[int, Credits]:
+        """The lines of credits above and below the story."""
+        shown = self.title.block
+        found = {}
+        for index, block in enumerate(self.blocks):
+            if block.verdict is None and (index < self.head_end or index > self.last):
+                is_in_head = shown is not None and shown < index < self.first
+                line = read_credits(block.text, loosely=is_in_head)
+                if line is not None and index != shown:
+                    found[index] = line
+        below = [index for index, line in found.items() if index > self.last and line.dates]
+        if len(below) > _MOST_DATES_BELOW:  # a list of events
+            found = {index: line for index, line in found.items() if index not in below}
+        return found
 
     @cached_property
     def publication(self) -> int | None:
-        """The date line that is the article's own: below the title, or else right above it, or
-        the first one of an article without a title block."""
+        """The line that dates the article: the first one below the title, else the one right above
+        it, else one that says so; without a title, the one nearest to the story."""
+        dated = [index for index, line in self.credits.items() if line.dates]
+        in_head = [index for index in dated if index < self.head_end]
         shown = self.title.block
-        below = [index for index in self.date_lines if shown is None or index > shown]
-        if below:
-            return below[0]
-        return shown - 1 if shown is not None and shown - 1 in self.date_lines else None
+        if shown is None:
+            chosen = in_head[-1:]
+        else:
+            chosen = [index for index in in_head if index > shown]
+            chosen += [index for index in in_head if index == shown - 1]
+        chosen += [index for index in dated if self.credits[index].is_labelled]
+        return chosen[0] if chosen else None
 
     @cached_property
-    def teasers(self) -> dict[int, float]:
-        """The blocks of teasers, and the probability that they are."""
-        return dict(_find_teasers(self))
+    def section_scores(self) -> dict[int, float]:
+        """The probability of each block of a section that the section is a teaser."""
+        return dict(_score_sections(self))
+
+    @cached_property
+    def tail_label(self) -> int | None:
+        """The first stock label below the last paragraph; only furniture follows it."""
+        return next(
+            (
+                index
+                for index in range(self.last + 1, len(self.blocks))
+                if self.last >= 0 and self.keys[index] and furniture(self.keys[index])
+            ),
+            None,
+        )
 
     def is_outside(self, index: int) -> bool:
         """Whether a block stands above the first paragraph or below the last."""
@@ -119,33 +148,10 @@ Rule = Callable[[Draft, int], BlockVerdict | None]
 def judge(draft: Draft) -> tuple[BlockVerdict, ...]:
     """The verdict on each block."""
     return tuple(
-        next(filter(None, (rule(draft, index) for rule in RULES)), KEPT)
+        next(filter(None, (rule(draft, index) for rule in RULES)), None)
+        or BlockVerdict(kept=True, score=draft.section_scores.get(index, 0.0))
         for index in range(len(draft.blocks))
     )
-
-
-def byline_people(text: str) -> tuple[str, ...]:
-    """The people a byline names; none if the text is no byline.
-
-    >>> byline_people("By Jane Doe and John Roe")
-    ('Jane Doe', 'John Roe')
-    >>> byline_people("By Friday the town was dry")
-    ()
-    """
-    _, rest = split_off_dates(text)
-    parts = [part.strip(" .:,") for part in _FIELD.split(_READING_TIME.sub(" ", rest))]
-    said = [part for part in parts if strip_stock_words(key(part), "published", "updated")]
-    if len(said) != 1 or word_count(said[0]) > _BYLINE_WORDS:
-        return ()
-    own = key(said[0])
-    named = strip_stock_words(own, "byline")
-    if named == own:
-        return ()
-    label = len(own.split()) - len(named.split())
-    people = _LINK_TO_DATE.sub("", " ".join(said[0].split()[label:]).strip(" .:,"))
-    if not _PEOPLE.fullmatch(people):
-        return ()
-    return tuple(name for name in _AND.split(people) if not is_stock_phrase(key(name), "job_title"))
 
 
 def page_structure(draft: Draft, index: int) -> BlockVerdict | None:
@@ -185,37 +191,60 @@ def breadcrumb(draft: Draft, index: int) -> BlockVerdict | None:
 
 
 def publication_line(draft: Draft, index: int) -> BlockVerdict | None:
-    """The line that dates the article; its date becomes metadata."""
-    if index != draft.publication:
+    """The line that dates the article, and others beside it; their dates become metadata."""
+    line = draft.credits.get(index)
+    shown = draft.title.block
+    is_below_title = shown is not None and shown < index < draft.head_end
+    if line is None or line.dates is None or not (index == draft.publication or is_below_title):
         return None
     return _removed("publication_line", "it only says when the article was published, and by whom")
 
 
 def page_date(draft: Draft, index: int) -> BlockVerdict | None:
     """Any other line outside the story that is just a date."""
-    if index not in draft.date_lines:
+    line = draft.credits.get(index)
+    if line is None or line.dates is None:
         return None
     return _removed("page_date", "it is a date of the page, not of the article")
 
 
 def byline(draft: Draft, index: int) -> BlockVerdict | None:
     """Who wrote it; the names become metadata."""
-    if not draft.is_outside(index) or not byline_people(draft.blocks[index].text):
+    line = draft.credits.get(index)
+    if line is None or not line.is_byline:
         return None
     return _removed("byline", "it only names the authors")
 
 
-def reading_time(draft: Draft, index: int) -> BlockVerdict | None:
-    """How long it takes to read."""
-    if not _READING_TIME.fullmatch(draft.blocks[index].text.strip(" .()")):
+def credit_line(draft: Draft, index: int) -> BlockVerdict | None:
+    """The agency that wrote it, or how long it takes to read; the agency becomes metadata."""
+    line = draft.credits.get(index)
+    if line is None:
         return None
-    return _removed("reading_time", "it only says how long the article takes to read")
+    what = "names the agency" if line.agency else "says how long the article takes to read"
+    return _removed("credit_line", f"it only {what}")
+
+
+def copyright_notice(draft: Draft, index: int) -> BlockVerdict | None:
+    """Whose the text is, with the year."""
+    text = draft.blocks[index].text
+    if len(text) > _LONGEST_NOTICE or not _COPYRIGHT.match(text):
+        return None
+    return _removed("copyright_line", "it is a copyright notice")
 
 
 def stock_phrase(draft: Draft, index: int) -> BlockVerdict | None:
-    """A line that says what site furniture says everywhere; its kind is the rule's name."""
-    kind = furniture(draft.keys[index]) if draft.keys[index] else None
+    """A line that says what site furniture says everywhere; its kind is the rule's name.
+
+    Inside the story one word may be a subheading ("Comments"), and a sentence may begin like
+    furniture.
+    """
+    text, own = draft.blocks[index].text, draft.keys[index]
+    kind = furniture(own) if own else None
     if kind is None:
+        return None
+    may_be_text = (" " not in own and kind != "ad_marker") or text.endswith(".")
+    if may_be_text and not draft.is_outside(index) and kind != "newsletter_line":
         return None
     return _removed(kind, f"it is a stock phrase of web pages ({kind.replace('_', ' ')})")
 
@@ -223,26 +252,39 @@ def stock_phrase(draft: Draft, index: int) -> BlockVerdict | None:
 def read_more(draft: Draft, index: int) -> BlockVerdict | None:
     """A line that sends the reader to another article: a cue, a separator, its headline."""
     cue = _CUE.match(draft.blocks[index].text)
-    if cue is None or not is_stock_phrase(key(cue[1]), "read_more") or is_paragraph(cue[2]):
+    if cue is None or not is_stock_phrase(key(cue[1]), "read_more") or is_paragraph(cue[2] or ""):
+        return None
+    # In a story "Watch: …" may be speech; "Read more: …" and "WATCH: …" are not.
+    is_plain_word = " " not in cue[1].strip() and not cue[1].isupper()
+    if is_plain_word and not draft.is_outside(index):
         return None
     return _removed("read_more", f"it sends the reader to another article (“{cue[1].strip()}”)")
 
 
 def label_above_title(draft: Draft, index: int) -> BlockVerdict | None:
-    """A section's or site's name above the title."""
+    """A section's or site's name above the title, which stands in the upper half."""
     shown = draft.title.block
     text = draft.blocks[index].text
-    if shown is None or index >= shown or text.endswith((".", "!", "?", "”", '"')):
+    if shown is None or index >= shown or shown > len(draft.blocks) - shown:
         return None
-    if word_count(text) > _LABEL_WORDS:
+    if text.endswith((".", "!", "?", "”", '"')) or word_count(text) > _LABEL_WORDS:
         return None
     return _removed("label_above_title", "it is a short label above the title")
 
 
+def below_story(draft: Draft, index: int) -> BlockVerdict | None:
+    """What follows a stock label below the last paragraph: headlines of related stories, tags."""
+    label = draft.tail_label
+    if label is None or index <= label:
+        return None
+    said = draft.blocks[label].text
+    return _removed("below_story", f"it stands below the story, behind “{said}”")
+
+
 def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     """A teaser of another story: a headline and the paragraph below it."""
-    score = draft.teasers.get(index)
-    if score is None:
+    score = draft.section_scores.get(index, 0.0)
+    if score <= cohesion.threshold():
         return None
     return BlockVerdict(
         kept=False,
@@ -265,30 +307,25 @@ RULES: tuple[Rule, ...] = (
     publication_line,
     page_date,
     byline,
-    reading_time,
+    credit_line,
+    copyright_notice,
     stock_phrase,
     read_more,
     label_above_title,
+    below_story,
     off_topic,
 )
-
-
-def _read_publication(text: str) -> DateLine | None:
-    dates, rest = split_off_dates(text)
-    if dates is None or byline_people(text):
-        return dates
-    rest = _READING_TIME.sub(" ", rest)
-    return dates if not strip_stock_words(key(rest), "published", "updated") else None
 
 
 def _removed(rule: str, reason: str) -> BlockVerdict:
     return BlockVerdict(kept=False, rule=rule, reasons=(reason,), score=_SURE)
 
 
-def _find_teasers(draft: Draft) -> Iterable[tuple[int, float]]:
-    """Pairs of a headline and a paragraph inside the story that the model takes for a teaser.
+def _score_sections(draft: Draft) -> Iterable[tuple[int, float]]:
+    """The blocks of each section, a headline and a paragraph, with the score of the section.
 
-    The first paragraph is never one: it is what the story is about.
+    The first paragraph is in none: it is what the story is about. A round-up's sections have no
+    scores.
     """
     inside = [
         index
@@ -304,20 +341,36 @@ def _find_teasers(draft: Draft) -> Iterable[tuple[int, float]]:
     sections = find_sections(blocks)
     if len(sections) > _MOST_TEASERS and sections[0] <= _SHORT_OPENING:
         return
-    story = cohesion.Story(draft.title.text or "", [block.text for block in blocks], sections)
+    title_text = draft.title.text or ""
+    scores = _section_scores(title_text, blocks, sections)
+    strange = [place for place, score in scores.items() if score > _STRANGE]
+    if len(strange) > _MOST_TEASERS:
+        return
+    for place, score in scores.items():
+        yield inside[place], score
+        yield inside[place + 1], score
+    for place in strange:
+        # Two teasers make each other look usual: each is judged as if the other were not there.
+        others = {other + part for other in strange if other != place for part in (0, 1)}
+        rest = [number for number in range(len(blocks)) if number not in others]
+        there = rest.index(place)
+        alone = [blocks[number] for number in rest]
+        score = _section_scores(title_text, alone, find_sections(alone)).get(there, 0.0)
+        yield inside[place], score
+        yield inside[place + 1], score
+
+
+def _section_scores(
+    title_text: str, blocks: Sequence[SourceBlock], sections: Sequence[int]
+) -> dict[int, float]:
+    story = cohesion.Story(title_text, [block.text for block in blocks], sections)
     spaced = sum(block.after_blank for block in blocks) > len(blocks) / 2
-    scores = {
+    return {
         place: cohesion.off_topic_probability(
             story, place, tight=spaced and not blocks[place + 1].after_blank
         )
         for place in sections
     }
-    if sum(score > _STRANGE for score in scores.values()) > _MOST_TEASERS:
-        return
-    for place, score in scores.items():
-        if score > cohesion.threshold():
-            yield inside[place], score
-            yield inside[place + 1], score
 
 
 def _is_furniture(draft: Draft, index: int) -> bool:
@@ -329,6 +382,6 @@ def _is_furniture(draft: Draft, index: int) -> bool:
 
 # A text that is made of sections almost from its start, or of which several are as strange as
 # this to each other, is a round-up or a live blog: all of them belong to it.
-_STRANGE, _MOST_TEASERS, _SHORT_OPENING = 0.4, 2, 2
+_STRANGE, _MOST_TEASERS, _SHORT_OPENING = 0.3, 2, 2
 # Three paragraphs of the story, a headline and a text: with fewer there is no "rest" to compare.
 _FEWEST_PARAGRAPHS = 5

@@ -14,8 +14,9 @@ scripts write.
 """
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from bs4 import BeautifulSoup
@@ -33,6 +34,16 @@ _SURE = 0.95
 _LEDE = 1000
 # A table row, list item or caption up to this length is one block whatever is inside.
 _ONE_BLOCK = 600
+# A line up to this length, in characters, that stands so often in a story is furniture.
+_LABEL = 40
+_LABEL_TIMES = 3
+_REPEATED_LABEL = BlockVerdict(
+    kept=False,
+    rule="repeated_label",
+    reasons=(f"This short line stands {_LABEL_TIMES} times or more on the page.",),
+    score=_SURE,
+)
+_SENTENCE_ENDS = ".:!?…。：！？"
 _OUTSIDE = (
     "outside_article",
     "This part stands outside the part of the page that holds the article.",
@@ -349,4 +360,33 @@ def _document(pieces: Iterable[_Piece], facts: PageFacts) -> Document:
         blocks.append(SourceBlock(position, end, text, piece.role, markup=markup, verdict=verdict))
         texts.append(raw)
         position = end + 2
-    return Document("html", "\n\n".join(texts), tuple(blocks), facts.metadata, facts.titles)
+    text = "\n\n".join(texts)
+    return Document("html", text, _without_labels(blocks), facts.metadata, facts.titles)
+
+
+def _without_labels(blocks: Sequence[SourceBlock]) -> tuple[SourceBlock, ...]:
+    """Remove labels that the page repeats throughout its story ("Article content")."""
+    if not any(block.verdict is None and len(block.text) > _LABEL for block in blocks):
+        return tuple(blocks)
+    times = Counter(block.text for block in blocks if _is_label(block))
+    return tuple(
+        replace(block, verdict=_REPEATED_LABEL)
+        if block.verdict is None
+        and block.role in (Role.BODY, Role.HEADING)
+        and times[block.text] >= _LABEL_TIMES
+        else block
+        for block in blocks
+    )
+
+
+def _is_label(block: SourceBlock) -> bool:
+    # Authors write in <p>: refrains, speakers, "Pros" and "Cons". Page templates rarely do.
+    return (
+        block.verdict is None
+        and block.role is Role.BODY
+        and block.markup is not None
+        and block.markup.tag != "p"
+        and len(block.text) <= _LABEL
+        and block.text[-1] not in _SENTENCE_ENDS
+        and any(map(str.isalpha, block.text))
+    )

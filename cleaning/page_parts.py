@@ -4,7 +4,8 @@ Works on the whole lxml tree, so it is fast and simple: every element is weighed
 text in it, from the leaves up. `data/page_hints.json` tells which elements are navigation,
 comments, forms and so on. The main part is found by going down from the root for as long as no
 running text is left behind. A part that weighs much, or that holds the title, is kept whatever
-its class says: in doubt the text stays. Nothing counts stop words or commas, so that every
+its class says, and a page of which nothing would be left is not pruned: in doubt the text stays.
+Nothing counts stop words or commas, so that every
 language is treated alike.
 
 Known exceptions: elements that a style sheet hides; two articles of one page, one below the
@@ -47,6 +48,8 @@ _TITLED_SHARE = 0.15
 _LINK_LIST = 0.75
 # A headline that is a link, with less text than this for each, in characters, is a teaser.
 _CARD = 160
+# A part without links that says "teaser" is the standfirst from this length on; below, a label.
+_STANDFIRST = 60
 _HINT_CHARACTERS = 200
 _NAME_CHARACTERS = 100
 
@@ -76,18 +79,20 @@ _IDEOGRAPH = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\
 
 @dataclass(frozen=True, slots=True)
 class _Hints:
-    """`page_hints.json`, turned round: from a tag, role or word to the number of its rule."""
+    """`page_hints.json`, turned round: from a tag, role, word or whole name to the number of
+    its rule."""
 
     rules: tuple[tuple[str, str], ...]
     tags: dict[str, int]
     roles: dict[str, int]
     words: dict[str, int]
+    names: dict[str, int]
     captions: frozenset[str]
 
 
 def _load_hints() -> _Hints:
     data = json.loads(files("cleaning").joinpath("data/page_hints.json").read_text("utf-8"))
-    tables: dict[str, dict[str, int]] = {"tags": {}, "roles": {}, "words": {}}
+    tables: dict[str, dict[str, int]] = {"tags": {}, "roles": {}, "words": {}, "names": {}}
     for number, rule in enumerate(data["rules"]):
         for kind, table in tables.items():
             for name in rule.get(kind, ()):
@@ -98,6 +103,7 @@ def _load_hints() -> _Hints:
 
 _HINTS = _load_hints()
 _HIDDEN = [rule for rule, _ in _HINTS.rules].index("hidden")
+_RELATED = [rule for rule, _ in _HINTS.rules].index("related_links")
 CAPTIONS = _HINTS.captions
 _LINKS_ONLY = ("related_links", "Nearly all of this part's text is links.")
 
@@ -182,10 +188,16 @@ def read_parts(root: etree._Element, titles: Sequence[str]) -> Parts:
     """
     nodes = _grow(root)
     _weigh(nodes)
+    has_story = nodes[0].weight > 0
     title = _title_node(nodes, titles)
     _prune(nodes, title)
     main = _main_node(nodes, title)
     _prune_link_lists(main)
+    if has_story and not _has_text(main):
+        for node in nodes:
+            node.rule, node.reason, node.removed = None, "", False
+        _add_up(nodes)
+        main = _main_node(nodes, title)
     return Parts(nodes, main, title)
 
 
@@ -233,7 +245,10 @@ def _read_name(name: str) -> tuple[str, int | None]:
         return " ".join(words), None
     pairs = (f"{one} {two}" for one, two in pairwise(words))
     found = [_HINTS.words[word] for word in chain(words, pairs) if word in _HINTS.words]
-    return " ".join(words), min(found, default=None)
+    whole = " ".join(words)
+    if whole in _HINTS.names:
+        found.append(_HINTS.names[whole])
+    return whole, min(found, default=None)
 
 
 def _weigh(nodes: Sequence[Node]) -> None:
@@ -310,23 +325,30 @@ def _prune(nodes: Sequence[Node], title: Node | None) -> None:
     """Remove what tags, roles and words say is no article, unless the article is in it."""
     total = nodes[0].weight
     needed = {title, *title.ancestors()} if title else set()
+    telling: set[Node | None] = set()  # elements whose paragraphs so far are kept
     for node in nodes:
         if node.parent is not None and node.parent.removed:
             node.removed = True
             continue
-        number = _rule_number(node)
-        if number is None or node in needed or node.tag in ("html", "body", "main"):
-            continue
-        rule, reason = _HINTS.rules[number]
-        is_bulk = total > 0 and node.weight >= _BULK_OF.get(rule, _BULK) * total
-        if not is_bulk or node.tag in _CONTROLS:
-            node.remove(rule, reason)
+        number = _rule_number(node, goes_on=node.parent in telling and node.weight > 0)
+        if number is not None and node not in needed and node.tag not in ("html", "body", "main"):
+            rule, reason = _HINTS.rules[number]
+            is_bulk = total > 0 and node.weight >= _BULK_OF.get(rule, _BULK) * total
+            if not is_bulk or node.tag in _CONTROLS:
+                node.remove(rule, reason)
+                continue
+        if node.own_weight:
+            telling.add(node.parent)
     _add_up(nodes)
 
 
-def _rule_number(node: Node) -> int | None:
+def _rule_number(node: Node, *, goes_on: bool) -> int | None:
+    """The first rule that its tag, role, words or attributes point to. `goes_on`: it goes on
+    with a story that its siblings tell."""
     element = node.element
-    numbers = [] if node.hinted is None else [node.hinted]
+    numbers = []
+    if node.hinted is not None and not (node.hinted == _RELATED and _is_unlinked(node)):
+        numbers.append(node.hinted)
     # The header of an article holds its title, standfirst and first picture.
     if node.tag in _HINTS.tags and not (node.tag == "header" and _is_in_article(node)):
         numbers.append(_HINTS.tags[node.tag])
@@ -335,11 +357,19 @@ def _rule_number(node: Node) -> int | None:
         numbers.append(_HINTS.roles[role])
     if (
         element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
+        # Paywalls blur the rest of a story for those who see, and hide it from who listens.
+        or (element.get("aria-hidden") == "true" and not goes_on)
         or _STYLE_HIDES.search(element.get("style", "")[:500])
     ):
         numbers.append(_HIDDEN)
     return min(numbers, default=None)
+
+
+def _is_unlinked(node: Node) -> bool:
+    """Text that leads nowhere is no teaser of another story, whatever its class says."""
+    if node.links or node.text < _STANDFIRST:
+        return False
+    return all(above.tag != "a" for above in node.ancestors())
 
 
 def _is_in_article(node: Node) -> bool:
@@ -374,6 +404,19 @@ def _main_node(nodes: Sequence[Node], title: Node | None) -> Node:
         and node in inner.ancestors()
     ]
     return min(marked, key=lambda inner: inner.weight, default=node)
+
+
+def _has_text(main: Node) -> bool:
+    """Whether anything but headings is left of the main part."""
+    todo = [main]
+    while todo:
+        node = todo.pop()
+        if node.removed:
+            continue
+        if node.run and node.tag in BLOCKS and node.tag not in HEADINGS:
+            return True
+        todo.extend(node.children)
+    return False
 
 
 def _article_of(title: Node | None, total: float) -> Node | None:

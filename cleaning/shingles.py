@@ -67,15 +67,16 @@ def shingle_hashes(word_hashes: Hashes, size: int) -> Hashes:
 
 
 def winnow(hashes: Hashes, window: int) -> Hashes:
-    """The least hash of every window of `window` shingles, each once.
+    """The least hash of every window of `window` shingles, each once; all hashes of a text that is
+    no longer than a window.
 
     Schleimer, Wilkerson and Aiken, "Winnowing" (SIGMOD 2003): two texts that share a run of
     `window` shingles are sure to have one of these in common.
     """
     if len(hashes) == 0:
         return hashes
-    if len(hashes) <= window:
-        return np.array([hashes.min()], np.uint64)
+    if len(hashes) <= window:  # a brief has few shingles, and one changed word spoils many
+        return np.unique(hashes)
     return np.unique(np.lib.stride_tricks.sliding_window_view(hashes, window).min(axis=1))
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import regex
 
+from cleaning.cohesion import share, stems
 from cleaning.dates import read_date_line
-from cleaning.model import Document, SourceBlock
-from cleaning.phrases import furniture, key
+from cleaning.model import Document, Role, SourceBlock
+from cleaning.normalise import for_reading
+from cleaning.phrases import furniture, is_stock_phrase, key
 from cleaning.words import is_unspaced, words
 
 SEPARATOR = regex.compile(r"\s*[»›→>|/]\s+|\s+[»›→>|/\\:–—-]\s+")
@@ -23,7 +25,13 @@ _WORDS_OF_A_LABEL = 3
 _SITE_NAME_WORDS, _LONGEST_SITE_NAME = 5, 80
 # A title cut by a teaser box still has most of its words.
 _CUT_TITLE_SHARE = 0.6
+# An entry of a live blog begins with the time of day.
+_ENTRY = regex.compile(r"\d{1,2}[:.]\d{2}\b")
 _CUTS = ("…", "...")
+# Two lines of about the same worth: the first one is the title.
+_CLOSE = 0.15
+# A stated title and a shown headline with so much in common are two wordings of one.
+_REWORDED = 0.6
 _LONGEST_LINE = 300  # characters; a title with a path before it is no longer
 
 
@@ -38,26 +46,29 @@ class Title:
 def choose_title(document: Document, given: str | None) -> Title:
     """The title: the caller's, else the markup's, else the best line above the first paragraph.
 
-    The line that stands again elsewhere (in a breadcrumb, at the end) is preferred, then the
-    first that is longer than a section's name.
+    The best line stands again elsewhere (in a breadcrumb, at the end), shares rare words with the
+    story, is longer than a section's name and not a row of parts; of alike ones it is the first.
     """
-    stated = (given, *document.titles)
-    front = range(first_paragraph(document.blocks))
-    for title in stated:
-        if title and key(title):
-            return Title(title, _block_of(document.blocks, key(title)))
-    lines = [index for index in front if is_headline(document.blocks[index])]
+    blocks = document.blocks
+    front = range(first_paragraph(blocks))
+    lines = [index for index in front if is_headline(blocks[index])]
+    for title in map(for_reading, filter(None, (given, *document.titles))):
+        if key(title):
+            return Title(title, _block_of(blocks, title, lines))
     if not lines:
         return Title(None, None)
-    said = _times_said(document.blocks)
-    best = max(lines, key=lambda index: _worth(document.blocks[index].text, said, index))
-    return Title(document.blocks[best].text, best)
+    said = _times_said(blocks)
+    story = frozenset().union(*(stems(block.text) for block in blocks[len(front) :]))
+    worth = {index: _worth(blocks[index].text, said, story) for index in lines}
+    best = next(index for index in lines if worth[index] >= max(worth.values()) - _CLOSE)
+    return Title(blocks[best].text, best)
 
 
 def first_paragraph(blocks: Sequence[SourceBlock]) -> int:
     """The index of the first block of running text; the number of blocks if there is none."""
     for index, block in enumerate(blocks):
-        if block.verdict is None and is_paragraph(block.text):
+        is_heading = block.role is Role.HEADING
+        if block.verdict is None and not is_heading and is_paragraph(block.text):
             return index
     return len(blocks)
 
@@ -79,9 +90,12 @@ def is_headline(block: SourceBlock) -> bool:
         block.verdict is None
         and len(text) <= _LONGEST_LINE
         and 1 <= word_count(text) <= _LONGEST_TITLE
+        and any(map(str.isalpha, text))
+        and not _ENTRY.match(text)
         and not _ENDS_STATEMENT.search(text)
         and not text.endswith((":", ","))
         and furniture(key(text)) is None
+        and not is_stock_phrase(key(text), "read_more")
         and read_date_line(text) is None
     )
 
@@ -118,8 +132,10 @@ def word_count(text: str) -> float:
     return len(found) if text.isascii() else len(found) - sum(map(is_unspaced, found)) / 2
 
 
-def _block_of(blocks: Sequence[SourceBlock], title_key: str) -> int | None:
-    """The block that says just the title: the last one above the text, where titles stand."""
+def _block_of(blocks: Sequence[SourceBlock], title: str, lines: list[int]) -> int | None:
+    """The block that shows a stated title: one that says it, else the headline above the text that
+    is most like it (sites word the title of the window differently)."""
+    title_key, title_stems = key(title), stems(title)
     above = [
         (index, block.text, key(block.text))
         for index, block in enumerate(blocks[: first_paragraph(blocks)])
@@ -127,7 +143,16 @@ def _block_of(blocks: Sequence[SourceBlock], title_key: str) -> int | None:
     ]
     same = [index for index, _, own in above if own == title_key]
     alike = [index for index, text, own in above if says_title(text, own, title_key)]
-    return same[-1] if same else alike[-1] if alike else None
+    if same or alike:
+        return (same or alike)[-1]
+    likeness = {index: _likeness(title_stems, stems(blocks[index].text)) for index in lines}
+    best = max(likeness, key=lambda index: likeness[index], default=None)
+    return best if best is not None and likeness[best] >= _REWORDED else None
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """The share of rare words that two titles have in common, seen from the shorter."""
+    return max(share(one, other), share(other, one)) if len(one) > 1 and len(other) > 1 else 0.0
 
 
 def _times_said(blocks: Sequence[SourceBlock]) -> Counter[str]:
@@ -139,6 +164,9 @@ def _times_said(blocks: Sequence[SourceBlock]) -> Counter[str]:
     return said
 
 
-def _worth(text: str, said: Counter[str], index: int) -> tuple[int, bool, int]:
+def _worth(text: str, said: Counter[str], story: frozenset[str]) -> float:
+    """How much a line is worth as a title. The weights were set on 43 made-up page heads."""
     is_long = word_count(text) > _WORDS_OF_A_LABEL
-    return said[key(text)] if is_long else 0, is_long, -index
+    is_row = len(SEPARATOR.split(text)) > 2
+    times = said[key(text)] if is_long else 0
+    return 0.5 * times + share(stems(text), story) + 0.3 * is_long - 0.4 * is_row

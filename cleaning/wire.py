@@ -53,8 +53,8 @@ AGENCIES = {
 # Such as: "LONDON, Feb 6 (Reuters) -", "Washington (AP) —", "Berlin (dpa/lnw) –".
 _DATELINE = regex.compile(
     r"^\s*(?:\p{Lu}[\p{L}\p{M}'’.\-]*(?:[\s,/]+|$)){1,6}"
-    r"(?:\p{L}{3,9}\.?\s+\d{1,2}\s*,?\s*(?:\d{4}\s*)?)?"
-    r"\((?P<agency>[^()]{2,40})\)\s*[-–—:]"
+    r"(?:(?:\d{1,2}\.?\s+)?\p{L}{3,9}\.?(?:\s+\d{1,2})?\s*,?\s*(?:\d{4}\s*)?)?"
+    r"[(/](?P<agency>[^()/]{2,40})(?:/[^()]{1,20})?[)/]\s*[.]?[-–—:]"
 )
 # Such as: "(Reuters) - The company said".
 _BARE_DATELINE = regex.compile(r"^\s*\((?P<agency>[^()]{2,40})\)\s*[-–—]")

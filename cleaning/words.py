@@ -15,10 +15,10 @@ _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}
 # Marks are part of the letter before them: Indic vowels, Thai tone marks. Joiners are part of
 # the word they stand in.
 _WORD = regex.compile(
-    rf"[{_UNSPACED}]\p{{M}}*|[\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d--[{_UNSPACED}]]+", regex.V1
+    rf"[{_UNSPACED}]\p{{M}}*|[\p{{L}}\p{{M}}\p{{N}}\u200c\u200d--[{_UNSPACED}]]+", regex.V1
 )
 # The same for text in ASCII, in a fifth of the time.
-_ASCII_WORD = re.compile(r"\w+", re.ASCII)
+_ASCII_WORD = re.compile(r"[^\W_]+", re.ASCII)
 _UNSPACED_CHARACTER = regex.compile(rf"[{_UNSPACED}]", regex.V1)
 _NUMBER = regex.compile(r"\d+(?:[.,]\d+)*")
 

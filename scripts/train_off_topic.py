@@ -35,7 +35,7 @@ OUTPUT = Path(__file__).parent.parent / "cleaning" / "data"
 FOLDS = 5
 FALSE_POSITIVES = 1 / 100
 COMMON_STEMS = 6_000
-TEASERS = 4  # pasted into each article
+TEASERS = 4  # each pasted into a copy of the article
 # A guide of a hundred sections must not outweigh twenty news stories.
 MOST_SECTIONS = 4
 # Assumed, for want of plain text with its own line ends: how often a headline has no blank line

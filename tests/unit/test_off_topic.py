@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 
 from cleaning.blocks import read_text
+from cleaning.credits import read_credits
 from cleaning.model import BlockVerdict, Document, Role
-from cleaning.off_topic import RULES, Draft, byline_people, judge
+from cleaning.off_topic import RULES, Draft, judge
 from cleaning.titles import choose_title
 from tests.unit.strategies import texts
 
@@ -53,7 +54,8 @@ def test_a_story_without_furniture_is_kept_whole() -> None:
         ("Share this article", "share_line"),
         ("Subscribe to our newsletter", "newsletter_line"),
         ("Advertisement", "ad_marker"),
-        ("© 2026 Ousel News. All rights reserved.", None),
+        ("© 2026 Ousel News. All rights reserved.", "copyright_line"),
+        ("Copyright 2026 Example Media", "copyright_line"),
     ],
 )
 def test_furniture_above_the_title_goes_by_its_own_rule(line: str, rule: str | None) -> None:
@@ -221,3 +223,8 @@ def test_no_two_rules_have_one_name() -> None:
 )
 def test_a_byline_names_people(line: str, people: tuple[str, ...]) -> None:
     assert byline_people(line) == people
+
+
+def byline_people(text: str) -> tuple[str, ...]:
+    found = read_credits(text)
+    return found.people if found else ()

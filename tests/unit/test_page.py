@@ -213,6 +213,83 @@ def test_the_sample_page_comes_out_clean() -> None:
         assert words in document.text
 
 
+TEASER = "Forty houses were cleared before noon on Monday, the harbour office said in short."
+
+
+def test_a_standfirst_called_teaser_is_kept_and_a_linked_teaser_is_not() -> None:
+    document = read_page(
+        a_page(
+            f"<article><h1>The title of it</h1><p class=article-teaser>{TEASER}</p>{a_story()}"
+            f"<div class=teaser><p>Another story. {TEASER}</p><a href=/b>More</a></div>"
+            f"<a href=/c><span class=teaser>A third story. {TEASER}</span></a>{a_story()}</article>"
+        )
+    )
+    assert TEASER in kept(document)
+    assert rules(document) == {
+        f"Another story. {TEASER} More": "related_links",
+        f"A third story. {TEASER}": "related_links",
+    }
+
+
+def test_paragraphs_hidden_from_screen_readers_alone_go_on_with_the_story() -> None:
+    dark = "<p class=blurred aria-hidden=true>"
+    document = read_page(
+        a_page(
+            f"<div aria-hidden=true><p>Elsewhere: {TEASER}</div><article><h1>The title of it</h1>"
+            f"{a_story()}{dark}{TEASER}</p>"
+            f"<div aria-hidden=true>{a_story(TEASER + ' Inside')}</div>"
+            f"{dark}Label</p><p hidden>Unseen: {TEASER}</p></article>"
+        )
+    )
+    assert {TEASER, f"{TEASER} Inside"} < set(kept(document))
+    assert rules(document) == {
+        f"Elsewhere: {TEASER}": "hidden",
+        f"Label Unseen: {TEASER}": "hidden",
+    }
+
+
+def test_a_name_that_only_begins_like_a_consent_box_removes_nothing() -> None:
+    document = read_page(
+        a_page(
+            f"<article>{a_story()}<section class='cmp-section'><p>So it is.</p></section>"
+            f"<div id=cmp>We value your privacy.</div></article>"
+        )
+    )
+    assert "So it is." in kept(document)
+    assert rules(document) == {"We value your privacy.": "cookie_notice"}
+
+
+def test_a_page_of_which_pruning_leaves_nothing_is_not_pruned() -> None:
+    parts = "".join(f"<div class=promo><p>{n}. {STORY}</p></div>" for n in range(3))
+    for page in (parts, f"<h1>The title of it</h1>{parts}"):
+        assert kept(read_page(a_page(page)))[-3:] == [f"{n}. {STORY}" for n in range(3)]
+    assert kept(read_page(a_page("<nav>Home News</nav><footer>Imprint</footer>"))) == []
+
+
+def test_a_label_repeated_throughout_the_story_is_removed_each_time() -> None:
+    label = "<div>Article content</div>"
+    document = read_page(
+        a_page(f"<article><h2>Article content</h2>{(label + a_story(STORY)) * 3}</article>")
+    )
+    assert_sound(document)
+    removed = [b.text for b in document.blocks if b.verdict is not None]
+    assert removed == ["Article content"] * 4
+    assert set(rules(document).values()) == {"repeated_label"}
+    assert kept(document) == [STORY] * 3
+
+
+@pytest.mark.parametrize(
+    "line", ["<p>The wheel goes round</p>", "<div>Interviewer:</div>", "<h3>Pros</h3>", "<hr>* * *"]
+)
+def test_lines_that_authors_repeat_are_kept(line: str) -> None:
+    document = read_page(a_page(f"<article>{(line + a_story(STORY)) * 3}</article>"))
+    assert rules(document) == {}
+
+
+def test_short_lines_that_are_all_there_is_are_kept() -> None:
+    assert len(kept(read_page(a_page("<div>Yes</div>" * 3)))) == 3
+
+
 # --- nothing is lost -----------------------------------------------------------------------
 
 _TAGS = [
@@ -254,6 +331,15 @@ def test_what_stands_behind_the_end_of_the_page_is_read(end: str) -> None:
     document = read_page(f"<html><body><p>{STORY}</p>{end}\n<p>left behind</p><b>at all</b>")
     assert "left behind\n" in document.text
     assert "at all" in document.text
+
+
+def test_a_second_page_in_the_same_file_is_read() -> None:
+    second = a_page(
+        f"<article><h2>Another</h2><p>{STORY} Again.</p></article>", "<title>No</title>"
+    )
+    document = read_page(a_page(f"<nav>Home</nav><article><p>{STORY}</p></article>") + second)
+    assert_sound(document)
+    assert kept(document) == [STORY, "Another", f"{STORY} Again."]
 
 
 @given(tangled_html())

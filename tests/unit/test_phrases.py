@@ -39,7 +39,6 @@ def test_the_data_holds_no_kind_that_nothing_reads() -> None:
         ("Share this article with friends", "share_line"),
         ("Subscribe to our morning briefing", "newsletter_line"),
         ("- Advertisement -", "ad_marker"),
-        ("Copyright 2026 Example Media", "copyright_line"),
         ("Latest news from the front is bad", None),
         ("Share prices fell", None),
         ("", None),
