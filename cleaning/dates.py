@@ -6,7 +6,7 @@ languages are dateparser's; the grammar is ours.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -44,7 +44,6 @@ _UNCERTAIN_ZONES = (
 )
 # fmt: on
 _AFTERNOON = ("p", "下午", "午後", "오후")
-_FARTHEST_ZONE = timedelta(hours=14)
 
 _ZONE = (
     r"\s?\(?(?:(?:GMT|UTC)\s?(?P<offset>[+−-]\d\d?(?::?\d\d)?)(?!\d)"
@@ -61,7 +60,8 @@ _CLOCK = (
 )
 _AT = "at|um|à|às|as|a las|alle(?: ore)?|ore|kl|klo|kello|om|o|v|в|о|saat|pukul|jam"
 _TIME = rf"(?:(?<=\d)T|[\s,،@|(–-]*(?:\b(?:{_AT})\b\.?\s?)?){_CLOCK}"
-_NAME = r"(?P<name>\p{L}[\p{L}\p{M}]{1,14})[.॰׳]?"
+# Two Latin letters are more often a unit or a word than a month: 6 ha 2018.
+_NAME = r"(?P<name>(?!\p{Latin}{2}\b)\p{L}[\p{L}\p{M}]{1,14})[.॰׳]?"
 _YEAR = r"(?P<year>\d{4})(?!\d)"
 _ORDINAL = r"\.?(?:-?[\p{L}\p{M}°]{1,4}\b)?\.?"
 _DATE = regex.compile(
@@ -73,15 +73,14 @@ _DATE = regex.compile(
     rf"|(?P<day>\d\d?)\s(?:tháng|thg)\s(?P<month>\d\d?),?\s(?:năm\s)?{_YEAR}"
     rf"|(?P<day>\d\d?){_ORDINAL}[\s,/-]*(?:(?:of|de|di|do)\s)?{_NAME}[\s,،/-]*(?:del?\s)?{_YEAR}"
     rf"|\b{_NAME}[\s,-]*(?P<day>\d\d?){_ORDINAL}[\s,/-]+(?:del?\s)?{_YEAR}"
-    r")(?:\s?(?-i:г|года|р|року|r|roku)\b\.?|\.(?!\d))?",
+    r")(?:\s?(?:г|года|р|року|(?-i:r|roku))\b\.?|\.(?!\d))?",
     regex.IGNORECASE,
 )
 _TIME_AFTER = regex.compile(_TIME, regex.IGNORECASE)
 _TIME_BEFORE = regex.compile(rf"{_TIME}[\s,|)–-]*(?:\b(?:on|am|le|el|il|em)\s)?$", regex.IGNORECASE)
-_WEEKDAY_AFTER = regex.compile(r"[\s,(]*([\p{L}\p{M}-]+)\.?\)?")
-_WEEKDAY_BEFORE = regex.compile(r"([\p{L}\p{M}-]+)[.,]*\s*$")
+_WEEKDAY_AFTER = regex.compile(r"[\s,(（]*([\p{L}\p{M}-]{2,}|\p{Han})\.?[)）]?")
+_WEEKDAY_BEFORE = regex.compile(r"([\p{L}\p{M}-]{2,})[.,]*\s*$")
 _FIELD_END = regex.compile(r"[|•·(;–—]")
-_DIGIT = regex.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def split_off_dates(text: str) -> tuple[DateLine | None, str]:
     >>> split_off_dates("No date here")
     (None, 'No date here')
     """
-    if len(text) > _LONGEST_LINE or not _DIGIT.search(text):
+    if len(text) > _LONGEST_LINE or not any(map(str.isdigit, text)):
         return None, text
     line = " ".join(text.split())
     published: date | datetime | None = None
@@ -157,7 +156,7 @@ def _days(found: "regex.Match[str]") -> frozenset[date]:
     year, day, month = int(found["year"]), found["day"], found["month"]
     pairs = {(day, month)}
     if found["name"]:
-        pairs = {(day, month) for month in _months().get(_name_key(found["name"]), ())}
+        pairs = {(day, month) for month in _names(_MONTHS).get(_name_key(found["name"]), ())}
     elif found["mark"]:
         # Dots stand for day.month.year everywhere.
         pairs = {(day, month)} if found["mark"] == "." else {(day, month), (month, day)}
@@ -193,39 +192,27 @@ def _offset(clock: "regex.Match[str]") -> timedelta | None:
     digits = clock["offset"][1:].replace(":", "")
     hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
     offset = timedelta(hours=int(hours), minutes=int(minutes))
-    if offset > _FARTHEST_ZONE or int(minutes) % 15:
+    if offset > timedelta(hours=14) or int(minutes) % 15:  # no place is farther
         return None
     return offset if clock["offset"][0] == "+" else -offset
 
 
 def _weekday(word: "regex.Match[str] | None") -> "regex.Match[str] | None":
-    return word if word and _name_key(word[1]) in _weekdays() else None
+    return word if word and _name_key(word[1]) in _names(_WEEKDAYS) else None
 
 
 def _name_key(name: str) -> str:
-    # The dot of फ़ is often left out.
-    return key(name).replace("\u093c", "")
+    # The dots of फ़ and of Turkish capitals are often left out.
+    return key(name).replace("\u093c", "").replace("ı", "i")
 
 
 @cache
-def _months() -> Mapping[str, set[int]]:
-    """Names of months -> which they may be: listopad is October or November."""
-    return _names(_MONTHS)
-
-
-@cache
-def _weekdays() -> Mapping[str, set[int]]:
-    return _names(_WEEKDAYS)
-
-
-def _names(english: Sequence[str]) -> Mapping[str, set[int]]:
-    """How dateparser's languages call these -> their numbers, from one."""
+def _names(english: tuple[str, ...]) -> Mapping[str, set[int]]:
+    """How the languages call these -> which they may be: listopad is October or November."""
     names = defaultdict(set)
     for code in _LANGUAGES:
         data = import_module(f"dateparser.data.date_translation_data.{code}")
         for number, word in enumerate(english, 1):
-            for name in map(_name_key, data.info.get(word, ())):
-                # Two Latin letters are more often something else.
-                if len(name) > 2 or not name.isascii():
-                    names[name].add(number)
+            for name in data.info.get(word, ()):
+                names[_name_key(name)].add(number)
     return names

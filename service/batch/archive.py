@@ -208,7 +208,7 @@ def _submitted(
     services: Services, line: Line, article_id: str, submission: Submission
 ) -> Answer | Reject:
     try:
-        return patiently(lambda: submit(services, submission, article_id))
+        return patiently(lambda: submit(services, submission, article_id, replayed=True))
     except CleaningError as error:
         source = FieldError("html" if submission.html is not None else "text", str(error))
         return _reject(line, "no usable article", article_id, (source,))

@@ -64,7 +64,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article that shares `shared` index buckets with another and came in before it."""
+    """An article that shares `shared` index buckets with another."""
 
     id: str
     arrival: int
@@ -73,10 +73,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where the index put an article: its arrival number, and whom it met there."""
+    """Where the index put an article: its arrival number, and whom it met there, those that
+    arrived before it (`candidates`) and those that came after (`later`)."""
 
     arrival: int
     candidates: tuple[Candidate, ...]
+    later: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ class ArticleRecord:
     """What is stored of an article: the truth from which the index can be rebuilt.
 
     `revision` counts the submissions of different content under one id, `version` every change
-    of the record. `digest` identifies the submission's content. `continues`: this revision keeps
+    of the record. `digest` identifies the submission's content, `superseded` those of earlier
+    revisions. `continues`: this revision keeps
     text of the one before, and with it its place in the order of arrival. `restored` holds the
     keys of blocks that a person put back. `outcome` is None while the article is pending.
     """
@@ -128,6 +131,7 @@ class ArticleRecord:
     submission: Submission
     cleaned: CleanedArticle
     restored: frozenset[str] = frozenset()
+    superseded: frozenset[str] = frozenset()
     outcome: Outcome | None = None
 
 

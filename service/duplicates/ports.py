@@ -2,7 +2,7 @@
 contract suite (tests/contract). Each method may raise StoreUnavailable, and may be repeated with
 the same result."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from cleaning.model import CleanedArticle
 from service.duplicates.model import (
     DEFAULT_POLICY,
     ArticleRecord,
+    Candidate,
     Flag,
     FlagPage,
     FlagState,
@@ -25,6 +26,16 @@ from service.duplicates.model import (
 # one bucket cost 5.6 s a query. Sixteen ids of four bytes are also the longest value that Redis
 # keeps in a compact hash (hash-max-listpack-value 64).
 BUCKET_CAP = 16
+
+
+def placement(arrival: int, met: Iterable[Candidate]) -> Placement:
+    """The placement of an article that met these others, in the order that the index promises."""
+    ordered = sorted(met, key=lambda candidate: (-candidate.shared, candidate.arrival))
+    return Placement(
+        arrival,
+        tuple(candidate for candidate in ordered if candidate.arrival < arrival),
+        tuple(candidate for candidate in ordered if candidate.arrival > arrival),
+    )
 
 
 class ArticleStore(Protocol):
@@ -83,8 +94,7 @@ class FingerprintIndex(Protocol):
         one added later always finds the other. The article leaves the buckets it was in before.
         The first call for a revision gives the article the next arrival number, unless it
         `continues` the revision before and keeps its number; a repeated call changes nothing.
-        Candidates are other articles that arrived before, those that share most slots first,
-        then the oldest.
+        It meets those that share most slots first, then the oldest.
         """
 
 
@@ -100,6 +110,9 @@ class FlagStore(Protocol):
 
     def raised_by(self, article_id: str) -> list[Flag]:
         """The flags whose later article is this one, oldest first, in any state."""
+
+    def raised_on(self, article_id: str, limit: int) -> list[Flag]:
+        """The flags whose earlier article is this one, oldest first, in any state."""
 
     def page(self, state: FlagState | None, after: str | None, limit: int) -> FlagPage:
         """Flags in a state (None: any), newest first, from behind the flag `after`."""

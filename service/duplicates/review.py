@@ -10,7 +10,12 @@ from service.duplicates.verify import shared_spans
 def list_flags(
     services: Services, state: FlagState | None, after: str | None, limit: int
 ) -> FlagPage:
-    """One page of flags in a state (None: any), newest first, from behind the flag `after`."""
+    """One page of flags in a state (None: any), newest first, from behind the flag `after`.
+
+    Raises FlagNotFound if there is no flag `after`.
+    """
+    if after is not None:
+        get_flag(services, after)
     return services.flags.page(state, after, limit)
 
 

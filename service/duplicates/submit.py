@@ -7,7 +7,8 @@ article again, or reprocessing it, finishes what was begun.
 
 An article is compared with those that arrived before it, and only with them, now and whenever it
 is reprocessed. So the order in which articles are reprocessed cannot change a verdict, and of two
-copies posted at the same moment exactly one is the original.
+copies posted at the same moment exactly one is the original. When a text changes, the later
+articles that it concerns are compared again.
 """
 
 import hashlib
@@ -64,16 +65,25 @@ class Reprocessed:
     after: Answer
 
 
-def submit(services: Services, submission: Submission, article_id: str | None = None) -> Answer:
+def submit(
+    services: Services,
+    submission: Submission,
+    article_id: str | None = None,
+    *,
+    replayed: bool = False,
+) -> Answer:
     """Clean, store, compare and flag one article; without an id it is a new one.
 
-    The same id and content again gives the answer of the first time. Raises CleaningError for a
-    source that cannot be cleaned, StoreUnavailable.
+    The same id and content again gives the answer of the first time. `replayed`: it comes from an
+    archive that may have been sent before, so that the content of an earlier revision is no news.
+    Raises CleaningError for a source that cannot be cleaned, StoreUnavailable.
     """
     digest = submission_digest(submission)
     present = services.articles.get(article_id) if article_id is not None else None
-    if present is not None and present.digest == digest and present.outcome is not None:
-        return _answer(services, present)
+    if present is not None and present.outcome is not None:
+        is_known = present.digest == digest or (replayed and digest in present.superseded)
+        if is_known:
+            return _answer(services, present)
     cleaned = clean_submission(submission, present.restored if present else frozenset())
     record = services.articles.begin(
         article_id if article_id is not None else uuid.uuid4().hex,
@@ -86,7 +96,7 @@ def submit(services: Services, submission: Submission, article_id: str | None = 
     )
     if record.outcome is not None:  # another request with the same content was faster
         return _answer(services, record)
-    return _conclude(services, record, created=True)
+    return _conclude(services, record, created=True, has_changed=record.version > 1)
 
 
 def get_article(services: Services, article_id: str) -> Answer:
@@ -95,7 +105,9 @@ def get_article(services: Services, article_id: str) -> Answer:
     One that a crash left pending is finished first.
     """
     record = _get(services, article_id)
-    return _conclude(services, record) if record.outcome is None else _answer(services, record)
+    if record.outcome is not None:
+        return _answer(services, record)
+    return _conclude(services, record, has_changed=record.version > 1)
 
 
 def restore_block(services: Services, article_id: str, index: int) -> Answer:
@@ -114,7 +126,7 @@ def restore_block(services: Services, article_id: str, index: int) -> Answer:
         cleaned = clean_submission(record.submission, restored)
         amended = services.articles.amend(record, cleaned, restored)
         if amended is not None:
-            return _conclude(services, amended)
+            return _conclude(services, amended, has_changed=True)
     raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
 
 
@@ -152,13 +164,22 @@ def submission_digest(submission: Submission) -> str:
     return hashlib.sha256(_SUBMISSION.dump_json(submission)).hexdigest()
 
 
-def _conclude(services: Services, record: ArticleRecord, *, created: bool = False) -> Answer:
-    """Index, verify, flag and finish a pending record."""
+def _conclude(
+    services: Services,
+    record: ArticleRecord,
+    *,
+    created: bool = False,
+    has_changed: bool = False,
+) -> Answer:
+    """Index, verify, flag and finish a pending record.
+
+    `has_changed`: its text is another than that with which later articles were compared.
+    """
     fingerprint = Fingerprint(record.cleaned.text)
     placement = services.index.add(
         record.id, record.revision, fingerprint.slots, continues=record.continues
     )
-    matches, originals = _verified(services, record.id, fingerprint, placement)
+    matches, originals = _verified(services, fingerprint, placement)
     original = originals[0] if originals else None
     outcome = Outcome(
         arrival=placement.arrival,
@@ -168,10 +189,28 @@ def _conclude(services: Services, record: ArticleRecord, *, created: bool = Fals
         matches=matches,
     )
     flags = _flag(services, record.id, matches)
+    if has_changed:
+        _compare_later(services, record.id, placement)
     if not services.articles.finish(record, outcome):
         # Overtaken by another revision: its flags must be the last ones written.
         _conclude(services, _get(services, record.id))
     return Answer(record=replace(record, outcome=outcome), flags=flags, created=created)
+
+
+def _compare_later(services: Services, article_id: str, placement: Placement) -> None:
+    """Compare the later articles again that have raised a flag on this one, or share its buckets.
+
+    As many as are verified for one article; `copydesk reprocess` sees to the rest.
+    """
+    limit = services.policy.candidates
+    raised = services.flags.raised_on(article_id, limit)
+    # Withdrawn flags too: what a fault interrupted is done again.
+    concerned = [flag.article for flag in raised]
+    concerned += [candidate.id for candidate in placement.later]
+    later = list(dict.fromkeys(concerned))[:limit]
+    for record in services.articles.get_many(later):
+        if record is not None and record.outcome is not None:
+            _conclude(services, record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +222,7 @@ class _Copied:
 
 
 def _verified(
-    services: Services, article_id: str, fingerprint: Fingerprint, placement: Placement
+    services: Services, fingerprint: Fingerprint, placement: Placement
 ) -> tuple[tuple[Match, ...], list[_Copied]]:
     """The verified matches in order of arrival, and those that may be the original."""
     candidates = placement.candidates[: services.policy.candidates]
@@ -205,17 +244,8 @@ def _verified(
             )
             found.append(_Copied(record, match))
     found.sort(key=attrgetter("match.arrival"))
-    originals = [
-        copied
-        for copied in found
-        if copied.match.relation in COPIES and not _is_copy_of(copied.record, article_id)
-    ]
+    originals = [copied for copied in found if copied.match.relation in COPIES]
     return tuple(copied.match for copied in found), originals
-
-
-def _is_copy_of(record: ArticleRecord, article_id: str) -> bool:
-    """An article revised into something else may meet its own copies: they are not originals."""
-    return record.outcome is not None and record.outcome.duplicate_of == article_id
 
 
 def _verdict(fingerprint: Fingerprint, original: _Copied | None) -> Verdict:

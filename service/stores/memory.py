@@ -19,7 +19,7 @@ from service.duplicates.model import (
     Policy,
     Submission,
 )
-from service.duplicates.ports import BUCKET_CAP, Clock, Services, system_clock
+from service.duplicates.ports import BUCKET_CAP, Clock, Services, placement, system_clock
 
 
 def memory_services(policy: Policy = DEFAULT_POLICY, clock: Clock = system_clock) -> Services:
@@ -58,6 +58,7 @@ class MemoryArticles:
                 submission=submission,
                 cleaned=cleaned,
                 restored=present.restored if present else frozenset(),
+                superseded=present.superseded | {present.digest} if present else frozenset(),
             )
             self._records[article_id] = record
             return record
@@ -125,7 +126,7 @@ class MemoryIndex:
                 self._entries[article_id] = (arrival, revision, tuple(slots))
                 self._ids[arrival] = article_id
                 self._join(arrival, slots)
-            return Placement(arrival, self._candidates(arrival, slots))
+            return self._met(arrival, slots)
 
     def _leave(self, entry: tuple[int, int, tuple[bytes, ...]]) -> None:
         arrival, _, slots = entry
@@ -141,12 +142,16 @@ class MemoryIndex:
             if arrival not in bucket and len(bucket) < BUCKET_CAP:
                 bucket.append(arrival)
 
-    def _candidates(self, arrival: int, slots: Sequence[bytes]) -> tuple[Candidate, ...]:
-        shared = Counter(
-            member for slot in slots for member in self._buckets.get(slot, []) if member < arrival
+    def _met(self, arrival: int, slots: Sequence[bytes]) -> Placement:
+        shared = Counter(member for slot in slots for member in self._buckets.get(slot, []))
+        return placement(
+            arrival,
+            (
+                Candidate(self._ids[member], member, count)
+                for member, count in shared.items()
+                if member != arrival
+            ),
         )
-        found = [Candidate(self._ids[member], member, count) for member, count in shared.items()]
-        return tuple(sorted(found, key=lambda found: (-found.shared, found.arrival)))
 
 
 class MemoryFlags:
@@ -169,6 +174,9 @@ class MemoryFlags:
 
     def raised_by(self, article_id: str) -> list[Flag]:
         return [flag for flag in self._flags.values() if flag.article == article_id]
+
+    def raised_on(self, article_id: str, limit: int) -> list[Flag]:
+        return [flag for flag in self._flags.values() if flag.other == article_id][:limit]
 
     def page(self, state: FlagState | None, after: str | None, limit: int) -> FlagPage:
         newest = list(reversed(self._flags.values()))

@@ -130,6 +130,7 @@ def _record(article_id: str, fields: dict[bytes, bytes]) -> ArticleRecord:
         submission=_SUBMISSION.validate_json(_unpack(fields[b"submission"])),
         cleaned=_CLEANED.validate_json(_unpack(fields[b"cleaned"])),
         restored=frozenset(json.loads(fields.get(b"restored", b"[]"))),
+        superseded=frozenset(fields.get(b"superseded", b"").decode().split()),
         outcome=_OUTCOME.validate_json(outcome) if outcome else None,
     )
 

@@ -29,6 +29,7 @@ class RedisFlags:
                 keys.flag(flag.id),
                 keys.flags(),
                 keys.flags_of(flag.article),
+                keys.flags_on(flag.other),
                 keys.flags(flag.state),
                 *others,
             ],
@@ -44,6 +45,11 @@ class RedisFlags:
     @reaching_redis()
     def raised_by(self, article_id: str) -> list[Flag]:
         ids: Any = self._client.zrange(self._keys.flags_of(article_id), 0, -1)
+        return self._get_all(ids)
+
+    @reaching_redis()
+    def raised_on(self, article_id: str, limit: int) -> list[Flag]:
+        ids: Any = self._client.zrange(self._keys.flags_on(article_id), 0, limit - 1)
         return self._get_all(ids)
 
     @reaching_redis()

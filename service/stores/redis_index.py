@@ -13,7 +13,7 @@ import redis
 from cleaning.fingerprint import PARAMETERS
 from service.duplicates.errors import StoreMisconfigured
 from service.duplicates.model import Candidate, Placement
-from service.duplicates.ports import BUCKET_CAP
+from service.duplicates.ports import BUCKET_CAP, placement
 from service.stores.redis_connection import reaching_redis, script
 from service.stores.redis_keys import Keys
 
@@ -56,9 +56,10 @@ class RedisIndex:
             keys=[f"{self._prefix}:entry:{article_id}", self._arrivals],
             args=[self._prefix, article_id, revision, int(continues), b"".join(slots), BUCKET_CAP],
         )
-        candidates = [
-            Candidate(found[i].decode(), found[i + 1], found[i + 2])
-            for i in range(0, len(found), 3)
-        ]
-        candidates.sort(key=lambda candidate: (-candidate.shared, candidate.arrival))
-        return Placement(arrival, tuple(candidates))
+        return placement(
+            arrival,
+            (
+                Candidate(found[i].decode(), found[i + 1], found[i + 2])
+                for i in range(0, len(found), 3)
+            ),
+        )

@@ -1,13 +1,14 @@
 """Every key in Redis, and what it holds. With the namespace `copydesk`, one article in full:
 
-    copydesk:article:urn:x:1            hash    revision, version, digest, continues, received_at,
-                                                submission and cleaned (zstd of JSON), restored,
-                                                outcome (JSON; empty while pending)
+    copydesk:article:urn:x:1            hash    revision, version, digest, superseded, continues,
+                                                received_at, submission and cleaned (zstd of JSON),
+                                                restored, outcome (JSON; empty while pending)
     copydesk:articles                   zset    article ids by order of first submission
     copydesk:flag:5f0c…                 hash    version, flag (JSON)
     copydesk:flags                      zset    flag ids by order of opening
     copydesk:flags:open                 zset    the same, of the flags in this state
     copydesk:flags:of:urn:x:1           zset    the same, of the flags this article has raised
+    copydesk:flags:on:urn:x:1           zset    the same, of the flags raised on this article
     copydesk:index:<fingerprint version>:
       parameters                        string  JSON of the fingerprint's parameters
       arrivals                          string  the last arrival number given
@@ -51,6 +52,10 @@ class Keys:
     def flags_of(self, article_id: str) -> str:
         """The ids of the flags that an article has raised."""
         return f"{self.namespace}:flags:of:{article_id}"
+
+    def flags_on(self, article_id: str) -> str:
+        """The ids of the flags that later articles have raised on this one."""
+        return f"{self.namespace}:flags:on:{article_id}"
 
     @property
     def index(self) -> str:

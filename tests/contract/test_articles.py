@@ -53,6 +53,14 @@ def test_other_content_is_a_new_pending_revision(articles: ArticleStore) -> None
     assert second.cleaned == cleaned(seed=2)
 
 
+def test_the_contents_of_earlier_revisions_are_remembered(articles: ArticleStore) -> None:
+    for digest in ("d1", "d2", "d1"):
+        begin(articles, digest=digest)
+    record = begin(articles, digest="d3")
+    assert record.superseded == {"d1", "d2"}
+    assert articles.get("a") == record
+
+
 def test_restored_blocks_outlive_a_revision(articles: ArticleStore) -> None:
     record = articles.amend(begin(articles), cleaned(), frozenset({"k1", "k2"}))
     assert record is not None

@@ -90,3 +90,12 @@ def test_an_article_knows_the_flags_it_raised(flags: FlagStore) -> None:
     flags.put(changed, seen=1)
     assert flags.raised_by("a") == [changed, two]
     assert flags.raised_by("c") == []
+
+
+def test_an_article_knows_the_flags_raised_on_it(flags: FlagStore) -> None:
+    one, two, three = a_flag("a", "z"), a_flag("b", "z"), a_flag("c", "y")
+    for flag in (one, two, three):
+        flags.put(flag, seen=0)
+    assert flags.raised_on("z", 10) == [one, two]
+    assert flags.raised_on("z", 1) == [one]
+    assert flags.raised_on("a", 10) == []

@@ -49,8 +49,17 @@ def test_adding_again_changes_nothing(index: FingerprintIndex) -> None:
     add(index, "a", 1)
     first = add(index, "b", 1)
     add(index, "c", 1)
-    assert add(index, "b", 1) == first
+    again = add(index, "b", 1)
+    assert (again.arrival, again.candidates) == (first.arrival, first.candidates)
     assert met(add(index, "a", 1)) == []
+
+
+def test_an_article_added_again_meets_those_that_came_after_it(index: FingerprintIndex) -> None:
+    add(index, "a", 1, 2)
+    add(index, "b", 1)
+    add(index, "c", 1, 2)
+    later = add(index, "a", 1, 2).later
+    assert [(candidate.id, candidate.shared) for candidate in later] == [("c", 2), ("b", 1)]
 
 
 def test_an_article_never_meets_itself(index: FingerprintIndex) -> None:

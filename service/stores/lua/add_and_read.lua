@@ -4,7 +4,7 @@
 --         old buckets finds their names only here), 2 id, 3 revision,
 --       4 "1" if the revision continues the one before, 5 the slots, six bytes each,
 --       6 the greatest number of members in a bucket
--- Returns {arrival, {id, arrival, number of shared slots, id, …}} of those that arrived before.
+-- Returns {arrival, {id, arrival, number of shared slots, id, …}} of all others.
 local prefix, id, revision, slots = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local cap = tonumber(ARGV[6]) * 4
 
@@ -66,7 +66,7 @@ for i = 1, #slots, 6 do
   local members = redis.call('HGET', key, field) or ''
   for j = 1, #members, 4 do
     local other = number(members, j)
-    if other < arrival then
+    if other ~= arrival then
       shared[other] = (shared[other] or 0) + 1
     end
   end

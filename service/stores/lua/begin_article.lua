@@ -4,6 +4,10 @@
 -- Returns the hash as it stands afterwards, as a flat list of fields and values.
 local digest = redis.call('HGET', KEYS[1], 'digest')
 if digest ~= ARGV[2] then
+  if digest then
+    local superseded = redis.call('HGET', KEYS[1], 'superseded')
+    redis.call('HSET', KEYS[1], 'superseded', (superseded and superseded .. ' ' or '') .. digest)
+  end
   redis.call('HINCRBY', KEYS[1], 'revision', 1)
   redis.call('HINCRBY', KEYS[1], 'version', 1)
   redis.call('HSET', KEYS[1], 'digest', ARGV[2], 'received_at', ARGV[3], 'submission', ARGV[4],
