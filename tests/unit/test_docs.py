@@ -1,10 +1,14 @@
 """The documentation names what there is: settings, endpoints, keys, scripts, verbs."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from cleaning.article import RESTORED
+from cleaning.off_topic import RULES
+from cleaning.phrases import FURNITURE
 from service.app import create_app
 from service.cli import main
 from service.duplicates.model import Relation, Verdict
@@ -54,3 +58,15 @@ def test_every_relation_and_verdict_is_in_the_readme(word: str) -> None:
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def rule_names() -> set[str]:
+    hints = json.loads((ROOT / "cleaning/data/page_hints.json").read_text("utf-8"))
+    by_text = {rule.__name__ for rule in RULES} - {"page_structure", "stock_phrase"}
+    by_text = by_text - {"copyright_notice"} | set(FURNITURE)
+    return {rule["rule"] for rule in hints["rules"]} | by_text | {"outside_article", RESTORED}
+
+
+@pytest.mark.parametrize("name", sorted(rule_names()))
+def test_every_rule_is_in_the_page_of_rules(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "docs" / "rules.md").read_text("utf-8")
