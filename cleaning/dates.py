@@ -66,19 +66,19 @@ _YEAR = r"(?P<year>\d{4})(?!\d)"
 _ORDINAL = r"\.?(?:-?[\p{L}\p{M}°]{1,4}\b)?\.?"
 _DATE = regex.compile(
     r"(?<!\d)(?<!\d[.,/-])(?:"
-    r"(?P<year>\d{4})(?:(?P<cut>[./-])\s?(?P<month>\d\d?)(?P=cut)\s?(?P<day>\d\d?)(?!\d)"
+    r"(?P<year>\d{4})(?:(?P<cut>[./-])\s?(?P<month>\d\d?)(?P=cut)\s?(?P<day>\d\d?)(?![\d/])"
     r"|\s?[年년]\s?(?P<month>\d\d?)\s?[月월]\s?(?P<day>\d\d?)\s?[日号號일]"
     rf"|\.?[\s,/-]+{_NAME}[\s-]?(?P<day>\d\d?)(?!\d|[.,]*\s?\d{{4}}))"
     rf"|(?P<day>\d\d?)(?P<mark>[./-])\s?(?P<month>\d\d?)(?P=mark)\s?{_YEAR}"
     rf"|(?P<day>\d\d?)\s(?:tháng|thg)\s(?P<month>\d\d?),?\s(?:năm\s)?{_YEAR}"
-    rf"|(?P<day>\d\d?){_ORDINAL}[\s,/-]*(?:(?:of|de|di|do)\s)?{_NAME}[\s,،/-]*(?:del?\s)?{_YEAR}"
-    rf"|\b{_NAME}[\s,-]*(?P<day>\d\d?){_ORDINAL}[\s,/-]+(?:del?\s)?{_YEAR}"
+    rf"|(?P<day>\d\d?){_ORDINAL}[\s/-]?(?:(?:of|de|di|do)\s)?{_NAME}[\s,،/-]*(?:del?\s)?{_YEAR}"
+    rf"|\b{_NAME}[\s-]?(?P<day>\d\d?){_ORDINAL}[\s,،-]+(?:del?\s)?{_YEAR}"
     r")(?:\s?(?:г|года|р|року|(?-i:r|roku))\b\.?|\.(?!\d))?",
     regex.IGNORECASE,
 )
 _TIME_AFTER = regex.compile(_TIME, regex.IGNORECASE)
 _TIME_BEFORE = regex.compile(rf"{_TIME}[\s,|)–-]*(?:\b(?:on|am|le|el|il|em)\s)?$", regex.IGNORECASE)
-_WEEKDAY_AFTER = regex.compile(r"[\s,(（]*([\p{L}\p{M}-]{2,}|\p{Han})\.?[)）]?")
+_WEEKDAY_AFTER = regex.compile(r"[\s,(（]*([\p{L}\p{M}-]{3,}|\p{Han})\.?[)）]?")
 _WEEKDAY_BEFORE = regex.compile(r"([\p{L}\p{M}-]{2,})[.,]*\s*$")
 _FIELD_END = regex.compile(r"[|•·(;–—]")
 

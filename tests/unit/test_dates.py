@@ -145,6 +145,7 @@ def test_published_and_updated_are_told_apart() -> None:
         "Room 12.13.2018a",
         "4 troops 2018",
         "6 ha 2018",
+        "10, October 2012",
         "06.02.18",
         "16/02/18 10:32",
         "6 February, 10:32 GMT",
