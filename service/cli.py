@@ -86,14 +86,18 @@ def import_(archive: str, rejects: Path | None, **options: Any) -> NoReturn:  # 
     """
     settings = _settings(**options)
     rejects = rejects or rejects_path(archive)
-    if archive != STDIN and rejects.exists() and rejects.samefile(archive):
-        raise click.UsageError("the rejects would overwrite the archive")
     tally = Tally()
     with contextlib.ExitStack() as stack:
         stack.enter_context(_failures())
         stack.enter_context(_interruptions(tally))
         source = stack.enter_context(opened(archive))
-        kept = stack.enter_context(Rejects(rejects).fresh())
+        if archive != STDIN and rejects.exists() and rejects.samefile(archive):
+            raise click.UsageError("the rejects would overwrite the archive")
+        try:
+            kept = stack.enter_context(Rejects(rejects).fresh())
+        except OSError as error:
+            detail = f"{rejects} cannot be written: {error.strerror}"
+            raise click.BadParameter(detail, param_hint="--rejects") from error
         services = stack.enter_context(services_for(settings))
         progress = stack.enter_context(_Progress.shown("import", None))
         steps = import_archive(

@@ -12,6 +12,7 @@ Run as a module, this file is the gunicorn in the picture.
 import contextlib
 import ctypes
 import http.client
+import json
 import os
 import secrets
 import signal
@@ -19,12 +20,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, ClassVar
 
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
+from gunicorn.http import errors
+from gunicorn.workers.gthread import ThreadWorker
 from pydantic import SecretStr
 
 from service.duplicates.errors import StoreUnavailable
@@ -40,6 +45,8 @@ GRACE_SECONDS = 6
 STOP_SECONDS = GRACE_SECONDS + 2.0
 HURRY_SECONDS = 1.0
 BACKLOG = 512  # connections that wait while all threads are busy; more are refused
+# Bytes, gunicorn's maximum: an id of 512 characters takes up to 6,144 in a path.
+REQUEST_LINE_LIMIT = 8190
 # Of the environment, what would change how gunicorn listens, or tell it about other sockets.
 FOREIGN_VARIABLES = ("PORT", "WEB_CONCURRENCY", "LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET")
 
@@ -303,12 +310,13 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         settings = self._settings
         options: dict[str, Any] = {
             "bind": f"fd://{self._listener}",
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "workers": settings.workers,
             "threads": settings.threads,
             "timeout": settings.request_timeout_s,
             "graceful_timeout": GRACE_SECONDS,
             "backlog": BACKLOG,
+            "limit_request_line": REQUEST_LINE_LIMIT,
             "loglevel": "warning",
             "proc_name": "copydesk",
             # It would be a file in the home directory, and a way to command the server.
@@ -325,6 +333,50 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         from service.wsgi import application  # noqa: PLC0415 - the supervisor has no use for it
 
         return application()
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Answers what is no proper HTTP in the shape of every other error, not as a page."""
+
+    STATUSES: ClassVar[Mapping[type[Exception], HTTPStatus]] = {
+        errors.LimitRequestLine: HTTPStatus(414),  # its name depends on the version of Python
+        errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        errors.ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
+        errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
+    }
+    DEFECTS = (
+        errors.ConfigurationProblem,
+        errors.InvalidResponseHeader,
+        errors.InvalidResponseHeaderName,
+    )
+
+    def handle_error(
+        self,
+        req: object,
+        client: socket.socket,
+        addr: Any,  # noqa: ANN401 - gunicorn has no types
+        exc: Exception,
+    ) -> None:
+        """Answer what the parser refuses; the rest is a defect, and gunicorn's to tell."""
+        if isinstance(exc, self.DEFECTS) or not isinstance(exc, errors.ParseException):
+            super().handle_error(req, client, addr, exc)
+            return
+        self.log.warning("improper HTTP from %s: %s", addr, exc)
+        status = self.STATUSES.get(type(exc), HTTPStatus.BAD_REQUEST)
+        payload = {
+            "type": "about:blank",
+            "title": status.phrase,
+            "status": status,
+            "code": "improper_http",
+            "detail": str(exc),
+        }
+        content = json.dumps(payload).encode() + b"\n"
+        head = (
+            f"HTTP/1.1 {status:d} {status.phrase}\r\nConnection: close\r\n"
+            f"Content-Type: application/problem+json\r\nContent-Length: {len(content)}\r\n\r\n"
+        )
+        with contextlib.suppress(OSError):
+            util.write_nonblock(client, head.encode() + content)
 
 
 def _after_fork(arbiter: Any, _worker: object) -> None:  # noqa: ANN401 - gunicorn has no types

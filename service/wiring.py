@@ -67,5 +67,6 @@ def _connected(settings: Settings) -> redis.Redis:
     except ValueError:
         # Neither the address nor what is said of it is shown: it may hold a password.
         raise StoreMisconfigured(
-            "COPYDESK_REDIS_URL or REDIS_URL is not an address such as redis://HOST:6379/0"
+            "COPYDESK_REDIS_URL or REDIS_URL is not an address such as redis://HOST:6379/0, which "
+            "may have the options db, username, password and those of TLS (ssl_…)"
         ) from None

@@ -112,8 +112,12 @@ class Rejects:
 
     @contextmanager
     def fresh(self) -> Iterator["Rejects"]:
-        """Forget those of an earlier run; close the file at the end. Raises OSError."""
-        if self.path.is_file():
+        """Forget those of an earlier run; close the file at the end.
+
+        Raises OSError, now and not hours later, if the file cannot be written.
+        """
+        if self.path.is_file() or not self.path.exists():  # not a pipe, or the like
+            self.path.open("w", encoding="utf-8").close()
             self.path.unlink()
         try:
             yield self

@@ -200,6 +200,8 @@ def _errors(error: Exception) -> tuple[FieldError, ...]:
         return (FieldError("body", str(error)),)
     if isinstance(error, InvalidSubmission | Refusal):
         return error.errors
+    if isinstance(error, FlagNotFound) and request.args.get("after") == error.flag_id:
+        return (FieldError("after", str(error)),)
     return ()
 
 

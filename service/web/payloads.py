@@ -16,6 +16,7 @@ from service.duplicates.model import SERVICE, Change, Decision, Flag, FlagPage, 
 from service.duplicates.submit import Answer
 from service.submission import FieldError, field_error, shown
 from service.web.refusals import InvalidRequest
+from service.web.wording import SERVICE_NAME
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -24,6 +25,8 @@ NAME_LIMIT = 128
 NOTE_LIMIT = 1_000
 PAGE_LIMIT = 200  # flags
 PAGE_SIZE = 50
+# What nobody may call themselves; compared without case and width.
+RESERVED_NAMES = frozenset({SERVICE, SERVICE_NAME.casefold()})
 LARGEST_VERSION = 2**53 - 1  # what JSON numbers hold exactly everywhere
 
 
@@ -50,7 +53,7 @@ class DecisionPayload(BaseModel):
         name = value.strip()
         if not name:
             raise PydanticCustomError("blank", "must not be blank")
-        if name.casefold() == SERVICE:
+        if unicodedata.normalize("NFKC", name).casefold() in RESERVED_NAMES:
             raise PydanticCustomError("reserved", "is what the service calls itself")
         return name
 

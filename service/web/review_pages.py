@@ -95,12 +95,10 @@ def decide_flag(flag_id: str) -> AnyResponse:
     by = made.by or ""
     session["moderator"] = by
     try:
-        flag = decide(
-            current.services(), flag_id, made.decision, by=by, seen=made.version, note=made.note
-        )
+        decide(current.services(), flag_id, made.decision, by=by, seen=made.version, note=made.note)
     except (StaleDecision, IllegalDecision) as error:
         return _flag_page(flag_id, status=409, conflict=error, wanted=made.decision)
-    flash(f"Recorded: {DECISIONS[flag.history[-1].decision or made.decision].lower()}.")
+    flash(f"Recorded: {DECISIONS[made.decision].lower()}.")
     return redirect(url_for("review.show_flag", flag_id=flag_id), 303)
 
 

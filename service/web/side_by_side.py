@@ -60,16 +60,6 @@ class Column:
     record: ArticleRecord
     parts: tuple[Passage | Removal, ...]
 
-    @property
-    def removed_count(self) -> int:
-        """How many blocks were removed."""
-        return sum(len(part.blocks) for part in self.parts if isinstance(part, Removal))
-
-    @property
-    def removals(self) -> tuple[Removal, ...]:
-        """The removed blocks alone."""
-        return tuple(part for part in self.parts if isinstance(part, Removal))
-
 
 def column(side: str, record: ArticleRecord, spans: Sequence[Span]) -> Column:
     """Lay an article out. `spans` index its cleaned text; they are in order and apart."""

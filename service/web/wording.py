@@ -39,6 +39,7 @@ STATES: Mapping[FlagState, str] = {
     FlagState.DECIDED: "Decided",
     FlagState.WITHDRAWN: "Withdrawn",
 }
+SERVICE_NAME = "Copydesk"  # how people read of what the service did
 TITLE_WORDS = 12  # of the text, where an article has no title
 
 
@@ -78,7 +79,7 @@ def change(line: Change) -> str:
 
 def person(name: str) -> str:
     """Who did something."""
-    return "Copydesk" if name == SERVICE else name
+    return SERVICE_NAME if name == SERVICE else name
 
 
 def headline(record: ArticleRecord | None) -> str:

@@ -1,6 +1,7 @@
 import gzip
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -134,10 +135,10 @@ def test_an_article_of_which_nothing_is_left_is_named(services: Services) -> Non
 def test_a_mistake_of_ours_does_not_keep_the_rest_out(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*arguments: object) -> object:
+    def broken(*arguments: object, **options: object) -> object:
         if arguments[2] == "cursed":
             raise KeyError("oops")
-        return submit(*arguments)  # type: ignore[arg-type]
+        return submit(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(archive, "submit", broken)
     tally, (reject,) = imported(services, a_line(id="cursed"), a_line(id="ferry"))
@@ -150,10 +151,10 @@ def test_a_store_that_stays_away_ends_the_import_at_its_line(
 ) -> None:
     tally, rejects = Tally(), list[Reject]()
 
-    def lost(*arguments: object) -> object:
+    def lost(*arguments: object, **options: object) -> object:
         if arguments[2] == "bakery":
             raise StoreUnavailable("gone")
-        return submit(*arguments)  # type: ignore[arg-type]
+        return submit(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(archive, "submit", lost)
     monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.3)
@@ -172,10 +173,10 @@ def test_a_store_that_comes_back_is_waited_for(
 ) -> None:
     failures = [StoreUnavailable("gone"), StoreUnavailable("still gone")]
 
-    def flaky(*arguments: object) -> object:
+    def flaky(*arguments: object, **options: object) -> object:
         if failures:
             raise failures.pop()
-        return submit(*arguments)  # type: ignore[arg-type]
+        return submit(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(archive, "submit", flaky)
     tally, rejects = imported(services, a_line(id="ferry"))
@@ -237,6 +238,21 @@ def test_the_file_of_rejects_exists_only_if_there_are_any(tmp_path: Path) -> Non
     with Rejects(path).fresh():
         pass
     assert not path.exists()
+
+
+def test_a_file_of_rejects_that_cannot_be_written_is_told_at_the_start(tmp_path: Path) -> None:
+    rejects = Rejects(tmp_path / "missing" / "rejects.jsonl")
+    with pytest.raises(FileNotFoundError), rejects.fresh():
+        pass
+
+
+def test_a_pipe_for_rejects_is_not_opened_before_there_are_any(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    # Opening it would wait for a reader.
+    with Rejects(pipe).fresh():
+        pass
+    assert pipe.is_fifo()
 
 
 def test_rejects_lie_beside_the_archive() -> None:

@@ -77,6 +77,18 @@ def test_an_address_that_is_none_of_redis_is_told_without_its_password(tmp_path:
     assert "hushhush" not in done.stderr
 
 
+@pytest.mark.parametrize("query", ["foo=bar", "decode_responses=True", "ssl_cert_reqs=none"])
+def test_an_address_with_an_option_that_is_none_is_told_in_a_sentence(
+    tmp_path: Path, query: str
+) -> None:
+    url = f"redis://:hushhush@host/0?{query}"
+    done = copydesk("serve", "--port", "0", data_dir=tmp_path, settings={"REDIS_URL": url})
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "the options db, username, password and those of TLS" in line
+    assert "hushhush" not in line
+
+
 def test_import_sums_up_what_came_in_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
     archive = archive_of(tmp_path, 5)
     first = copydesk("import", str(archive), data_dir=tmp_path / "data")
@@ -110,6 +122,16 @@ def test_import_does_not_overwrite_its_archive_with_rejects(tmp_path: Path) -> N
     done = copydesk("import", str(archive), "--rejects", str(archive), data_dir=tmp_path / "data")
     assert done.returncode == 2
     assert archive.read_bytes() == before
+
+
+def test_rejects_that_could_not_be_written_are_told_before_the_import(tmp_path: Path) -> None:
+    archive = archive_of(tmp_path, 1)
+    rejects = tmp_path / "missing" / "bad.jsonl"
+    arguments = ("import", str(archive), "--rejects", str(rejects))
+    done = copydesk(*arguments, data_dir=tmp_path / "data")
+    assert done.returncode == 2
+    assert f"{rejects} cannot be written: No such file or directory" in done.stderr
+    assert not (tmp_path / "data").exists()
 
 
 def test_an_archive_that_is_not_there_is_told(tmp_path: Path) -> None:

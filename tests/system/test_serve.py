@@ -1,4 +1,7 @@
+import contextlib
 import fcntl
+import http.client
+import json
 import os
 import signal
 import socket
@@ -100,8 +103,11 @@ def test_while_redis_is_away_the_answer_is_503_with_retry_after(launcher: Launch
     service = launcher.start()
     os.kill(service.redis_pid, signal.SIGSTOP)
     try:
+        started = time.monotonic()
         reply = service.post("ferry", ARTICLE)
         assert reply.status == 503
+        # COPYDESK_REDIS_TIMEOUT_S is 2; asking a second time would make it 4.
+        assert time.monotonic() - started < 3.5
         assert reply.headers["Retry-After"]
         assert reply.headers["Content-Type"] == "application/problem+json"
         assert service.ask("GET", "/healthz").status == 200
@@ -188,6 +194,59 @@ def test_a_redis_that_does_not_answer_is_told(tmp_path: Path) -> None:
     done = copydesk("serve", "--port", "0", data_dir=tmp_path, settings={"REDIS_URL": url})
     assert done.returncode == 3
     assert done.stderr.startswith("copydesk: Redis does not answer: ")
+
+
+def test_what_answers_in_the_place_of_redis_is_told_in_a_sentence(
+    launcher: Launcher, tmp_path: Path
+) -> None:
+    url = f"redis://127.0.0.1:{launcher.start().port}/0"
+    done = copydesk("serve", "--port", "0", data_dir=tmp_path, settings={"REDIS_URL": url})
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "does not speak its protocol" in line
+
+
+def test_an_address_of_this_machine_is_answered_by_its_name(launcher: Launcher) -> None:
+    service = launcher.start("--host", "127.0.0.2")
+    address = f"127.0.0.2:{service.port}"
+    connection = http.client.HTTPConnection(address, timeout=20)
+    with contextlib.closing(connection):
+        connection.request("GET", "/v1/flags")
+        assert connection.getresponse().status == 200
+
+
+@pytest.mark.parametrize("character", ["\u65b0", "\U0001f6a2"])
+def test_an_article_of_the_longest_id_can_be_read(service: Service, character: str) -> None:
+    posted = service.post(character * 512, ARTICLE)
+    assert posted.status == 201
+    path = posted.headers["Location"]
+    assert service.ask("GET", path).body["id"] == character * 512
+    assert service.status("POST", f"{path}/blocks/0/restore") == 200
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"POST /v1/clean HTTP/1.1\r\nHost: localhost\r\nContent-Length: abc\r\n\r\n", 400),
+        (b"GET /v1/flags HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400),
+        (b"GET /" + b"x" * 9_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 9_000 + b"\r\n\r\n", 431),
+        (b"\xff\r\n\r\n", 400),
+    ],
+    ids=["length", "hosts", "line", "header", "nonsense"],
+)
+def test_what_is_no_proper_http_is_answered_like_every_other_error(
+    service: Service, request_: bytes, status: int
+) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=20) as connection:
+        connection.sendall(request_)
+        with http.client.HTTPResponse(connection) as response:
+            response.begin()
+            assert response.status == status
+            assert response.headers["Content-Type"] == "application/problem+json"
+            problem = json.loads(response.read())
+    assert (problem["status"], problem["title"]) == (status, response.reason)
+    assert problem["detail"]
 
 
 def test_the_variables_of_other_servers_have_no_effect(launcher: Launcher) -> None:

@@ -107,6 +107,10 @@ def test_a_withdrawn_flag_cannot_be_decided(client: FlaskClient, flag_id: str) -
         ({"by": "a\nb"}, "by"),
         ({"by": "\ud800"}, "by"),
         ({"by": "service"}, "by"),
+        ({"by": " Service"}, "by"),
+        ({"by": "Copydesk"}, "by"),
+        ({"by": "COPYDESK "}, "by"),
+        ({"by": "\uff23opydesk"}, "by"),
         ({"note": "x" * 1_001}, "note"),
         ({"note": "\ud800"}, "note"),
         ({"version": "1"}, "version"),
@@ -165,6 +169,18 @@ def test_a_wrong_parameter_is_named(client: FlaskClient, path: str, query: str, 
         assert f"<code>{field}</code>" in response.text
     else:
         assert is_problem(response, 422, field)
+
+
+@pytest.mark.parametrize("after", ["none", "%FF", "%00"])
+def test_a_list_from_behind_an_unknown_flag_is_not_found(
+    client: FlaskClient, flag_id: str, after: str
+) -> None:
+    assert client.get(f"/v1/flags?after={flag_id}").status_code == 200
+    assert is_problem(client.get(f"/v1/flags?after={after}"), 404, "after")
+    page = client.get(f"/review?after={after}")
+    assert page.status_code == 404
+    assert "<code>after</code>" in page.text
+    assert 'href="/review"' in page.text
 
 
 @pytest.mark.parametrize("path", ["/v1/flags/none", "/v1/flags/%FF", "/v1/flags/%00"])

@@ -41,7 +41,17 @@ def test_without_a_key_nobody_else_is_answered_and_told_the_cure(
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]", "[::1]:65535"]
+    "host",
+    [
+        "localhost",
+        "LOCALHOST:8000",
+        "127.0.0.1:1",
+        "127.0.0.2",
+        "127.255.255.254:8000",
+        "[::1]",
+        "[::1]:65535",
+        "[::ffff:127.0.0.1]:8000",
+    ],
 )
 def test_names_of_this_machine_are_answered(client: FlaskClient, host: str) -> None:
     assert ask(client, HTTP_HOST=host).status_code == 200
@@ -53,7 +63,9 @@ def test_names_of_this_machine_are_answered(client: FlaskClient, host: str) -> N
         "evil.example",
         "localhost.evil.example",
         "evil.example:8000",
-        "127.0.0.2",
+        "127.0.0.1.evil.example",
+        "10.0.0.7",
+        "127.1",
         "localhost:port",
         "localhost, evil.example",
         "local host",

@@ -123,6 +123,22 @@ def test_the_queue_goes_on_page_by_page(client: FlaskClient) -> None:
     assert 'rel="next"' not in second
 
 
+def test_evidence_that_comes_later_leaves_a_decision_to_who_made_it(
+    client: FlaskClient, flag_id: str
+) -> None:
+    decide(client, flag_id, by="Ada")
+    text = f"{STORY}\n\nThe council meets again in May, and the mayor will be there."
+    client.post("/v1/articles", json=an_article(id="copy", text=text))
+    decision, evidence = client.get(f"/v1/flags/{flag_id}").get_json()["history"][-2:]
+    assert (decision["by"], evidence["by"]) == ("Ada", "service")
+
+    page = client.get("/review?state=decided").text
+
+    assert "by <bdi>Ada</bdi>" in page
+    assert f'datetime="{decision["at"]}"' in page
+    assert "<bdi>Copydesk</bdi>" not in page
+
+
 # --- one flag ------------------------------------------------------------------------------
 
 
@@ -228,6 +244,23 @@ def test_of_two_moderators_the_slower_one_sees_what_the_other_did(
     assert client.get(f"/v1/flags/{flag_id}").get_json()["decision"] == "not_duplicate"
 
 
+def test_who_was_slower_than_new_evidence_is_told_whose_decision_stands(
+    client: FlaskClient, flag_id: str
+) -> None:
+    decide(client, flag_id, by="Ada")
+    stale = fields_of(client.get(f"/review/flags/{flag_id}").text)
+    text = f"{STORY}\n\nThe council meets again in May, and the mayor will be there."
+    client.post("/v1/articles", json=an_article(id="copy", text=text))
+    response = client.post(
+        f"/review/flags/{flag_id}/decision",
+        data={**stale, "by": "Bo", "decision": "not_duplicate"},
+    )
+    assert response.status_code == 409
+    said = " ".join(response.text.split())
+    assert "changed by <bdi>Copydesk</bdi>" in said
+    assert "<strong>duplicate</strong>, decided by <bdi>Ada</bdi>." in said
+
+
 def test_a_form_sent_twice_changes_nothing_more(client: FlaskClient, flag_id: str) -> None:
     fields = fields_of(client.get(f"/review/flags/{flag_id}").text)
     fields |= {"by": "Ada", "decision": "duplicate"}
@@ -259,6 +292,7 @@ def test_a_withdrawn_flag_offers_no_decision(client: FlaskClient, flag_id: str) 
         ({"by": " "}, "Your name is missing"),
         ({"by": "x" * 129}, "Your name must have at most 128"),
         ({"by": "service"}, "Your name is what the service calls itself"),
+        ({"by": "copydesk"}, "Your name is what the service calls itself"),
         ({"note": "x" * 1_001}, "The note must have at most 1,000"),
         ({"decision": "maybe"}, "The decision"),
         ({"version": "x"}, "The form is missing"),
