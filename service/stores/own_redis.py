@@ -171,6 +171,8 @@ class OwnRedis:
     def _launch(self, until: float) -> None:
         # Another version on PATH than last time may refuse the file of a newer one.
         for server in servers():
+            if self._ending.is_set():  # the one before may be running
+                return
             self._process = self._spawn(server)
             while self._process.poll() is None and not self._ending.is_set():
                 if _answers(self._socket):
