@@ -54,7 +54,7 @@ def choose_title(document: Document, given: str | None) -> Title:
     lines = [index for index in front if is_headline(blocks[index])]
     for title in map(for_reading, filter(None, (given, *document.titles))):
         if key(title):
-            return Title(title, _block_of(blocks, title, lines))
+            return Title(title, _block_of(blocks[: len(front)], title, lines))
     if not lines:
         return Title(None, None)
     said = _times_said(blocks)
@@ -132,20 +132,20 @@ def word_count(text: str) -> float:
     return len(found) if text.isascii() else len(found) - sum(map(is_unspaced, found)) / 2
 
 
-def _block_of(blocks: Sequence[SourceBlock], title: str, lines: list[int]) -> int | None:
-    """The block that shows a stated title: one that says it, else the headline above the text that
-    is most like it (sites word the title of the window differently)."""
+def _block_of(front: Sequence[SourceBlock], title: str, lines: list[int]) -> int | None:
+    """Which of the blocks above the text shows a stated title: one that says it, else the headline
+    that is most like it (sites word the title of the window differently)."""
     title_key, title_stems = key(title), stems(title)
     above = [
         (index, block.text, key(block.text))
-        for index, block in enumerate(blocks[: first_paragraph(blocks)])
+        for index, block in enumerate(front)
         if block.verdict is None
     ]
     same = [index for index, _, own in above if own == title_key]
     alike = [index for index, text, own in above if says_title(text, own, title_key)]
     if same or alike:
         return (same or alike)[-1]
-    likeness = {index: _likeness(title_stems, stems(blocks[index].text)) for index in lines}
+    likeness = {index: _likeness(title_stems, stems(front[index].text)) for index in lines}
     best = max(likeness, key=lambda index: likeness[index], default=None)
     return best if best is not None and likeness[best] >= _REWORDED else None
 

@@ -11,6 +11,6 @@ from service.wiring import open_services
 def application() -> Flask:
     """Make the application as the environment sets it up."""
     settings = Settings()
-    # Month names and word lists are loaded here, not in somebody's request: a second or so.
+    # Month names and word lists are loaded here, not in somebody's request.
     clean("Warming up\n1 March 2026\nThis is read once, so that the first article need not wait.")
     return create_app(open_services(settings), settings)

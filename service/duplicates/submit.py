@@ -91,8 +91,7 @@ def submit(
         submission,
         cleaned,
         services.clock(),
-        continues=present is not None
-        and _relation(cleaned, present.cleaned, services.policy) is not None,
+        continues=present is not None and _keeps_text(cleaned, present.cleaned, services.policy),
     )
     if record.outcome is not None:  # another request with the same content was faster
         return _answer(services, record)
@@ -314,6 +313,5 @@ def _answer(services: Services, record: ArticleRecord) -> Answer:
     return Answer(record=record, flags=tuple(flag for flag in raised if flag.other in matched))
 
 
-def _relation(cleaned: CleanedArticle, present: CleanedArticle, policy: Policy) -> Relation | None:
-    likeness = verify(Fingerprint(cleaned.text), Fingerprint(present.text), policy)
-    return likeness.relation if likeness else None
+def _keeps_text(cleaned: CleanedArticle, present: CleanedArticle, policy: Policy) -> bool:
+    return verify(Fingerprint(cleaned.text), Fingerprint(present.text), policy) is not None

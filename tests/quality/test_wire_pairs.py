@@ -11,7 +11,6 @@ one only with a reason in the commit that does.
 import gzip
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from service.duplicates.model import DEFAULT_POLICY, Relation, Submission
 from service.duplicates.submit import clean_submission, submit
 from service.duplicates.verify import verify
 from service.stores.memory import memory_services
+from tests.bench.recognise import Score
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 DOCUMENTS, PAIRS = DATA / "wire-b-documents.jsonl.gz", DATA / "wire-b-pairs.jsonl.gz"
@@ -42,19 +42,6 @@ pytestmark = pytest.mark.skipif(
 )
 Pair = frozenset[str]
 COPIES, PASSAGE = {"dup", "contains"}, "passage"
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """Shares of the reported pairs that are copies, and of the copies that were reported."""
-
-    precision: float
-    recall: float
-
-    @property
-    def f1(self) -> float:
-        """The harmonic mean of both."""
-        return 2 * self.precision * self.recall / (self.precision + self.recall)
 
 
 def read(path: Path) -> list[dict[str, Any]]:
