@@ -48,6 +48,9 @@ def compose_article(
         ),
         source=document.text,
         warnings=() if title else ("no_title",),
+        dateline=metadata.dateline,
+        image=metadata.image,
+        evidence=metadata.evidence,
     )
 
 

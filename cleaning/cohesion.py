@@ -21,6 +21,7 @@ from typing import Any
 import regex
 
 from cleaning.normalise import for_comparing
+from cleaning.phrases import key
 from cleaning.words import is_unspaced, words
 
 # The first letters of a word stand for its inflected forms: "Iraq", "Iraqi", "Iraq's".
@@ -48,8 +49,8 @@ FEATURES = (
 
 def stems(text: str) -> frozenset[str]:
     """The word stems of a text; pairs of characters in unspaced scripts."""
-    folded = for_comparing(text)
-    found = words(folded)
+    folded = key(text)
+    found = folded.split()
     if folded.isascii():
         return frozenset(word[:_STEM] for word in found)
     spaced = {word[:_STEM] for word in found if not is_unspaced(word)}
@@ -113,6 +114,8 @@ class Story:
     def shared(self, of: frozenset[str], *but: frozenset[str]) -> float:
         """The share of these stems that stands in the story outside the paragraphs `but`."""
         counts = self.counts
+        if len(but) == 1 and but[0] is of:
+            return share(of, {stem for stem in of if counts[stem] > 1})
         return share(
             of, {stem for stem in of if counts.get(stem, 0) > sum(stem in own for own in but)}
         )

@@ -5,6 +5,7 @@ date, a byline, an agency's name, a stock word or the time it takes to read.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -46,6 +47,7 @@ class Credits:
     is_labelled: bool = False
 
 
+@lru_cache(maxsize=1024)
 def read_credits(text: str, *, loosely: bool = False) -> Credits | None:
     """What a line of credits says; None for any other line.
 

@@ -1,15 +1,16 @@
 """What is known about the article: the caller's word first, then the markup's, then the lines
 that the rules have read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 from cleaning.article import is_text
-from cleaning.model import Block, Metadata
+from cleaning.credits import Credits
+from cleaning.model import Block, Evidence, Metadata
 from cleaning.off_topic import Draft
 from cleaning.titles import is_paragraph
-from cleaning.wire import credited_agency
+from cleaning.wire import credited_agency, dateline_place
 
 
 def article_metadata(
@@ -18,6 +19,7 @@ def article_metadata(
     *,
     published_at: date | datetime | None,
     language: str | None,
+    title: str | None = None,
 ) -> Metadata:
     """The article's metadata; fields that nothing states are None or empty."""
     stated = draft.document.metadata
@@ -34,7 +36,10 @@ def article_metadata(
     ]
     agencies = {line.agency for line in credits_of.values() if line.agency}
     lead = [block.text for block in blocks if is_text(block) and is_paragraph(block.text)][:1]
-    return replace(
+    known: dict[str, object] = {
+        "title": title, "published_at": published_at, "language": language,
+    }  # fmt: skip
+    found = replace(
         stated,
         published_at=published_at
         or stated.published_at
@@ -45,8 +50,59 @@ def article_metadata(
         agency=stated.agency
         or credited_agency(lead, ())
         or (agencies.pop() if len(agencies) == 1 else None),
+        dateline=dateline_place(lead[0]) if lead else None,
         language=language or stated.language,
+    )
+    return replace(
+        found,
+        evidence=(
+            *_callers(known),
+            *_unused(stated, known),
+            *_read(draft, found, credits_of, lead),
+        ),
     )
 
 
+def _callers(known: Mapping[str, object]) -> Iterator[Evidence]:
+    """What the caller knows stands."""
+    for field, value in known.items():
+        if value is not None:
+            yield Evidence(field, _shown(value), CALLER, used=True)
+
+
+def _unused(stated: Metadata, known: Mapping[str, object]) -> Iterator[Evidence]:
+    """What the page states, which does not stand where the caller knows better."""
+    for evidence in stated.evidence:
+        is_overruled = known.get(evidence.field) is not None
+        yield replace(evidence, used=False) if is_overruled else evidence
+
+
+def _read(
+    draft: Draft, found: Metadata, credits_of: Mapping[int, Credits], lead: Sequence[str]
+) -> Iterator[Evidence]:
+    """What was read from lines of the text."""
+    stated = draft.document.metadata
+    for index, line in credits_of.items():
+        text, where = draft.blocks[index].text[:_EVIDENCE_LENGTH], f"block {index}"
+        if line.dates and line.dates.published:
+            is_used = found.published_at == line.dates.published
+            yield Evidence("published_at", text, where, used=is_used)
+        if line.dates and line.dates.updated:
+            yield Evidence("updated_at", text, where, used=found.updated_at == line.dates.updated)
+        if line.people:
+            yield Evidence("authors", text, where, used=not stated.authors)
+        if line.agency:
+            yield Evidence("agency", text, where, used=line.agency == found.agency)
+    if lead and found.dateline:
+        yield Evidence("dateline", lead[0][:_DATELINE_LENGTH], "first paragraph", used=True)
+    if lead and found.agency and credited_agency(lead, ()) == found.agency:
+        yield Evidence("agency", lead[0][:_DATELINE_LENGTH], "first paragraph", used=True)
+
+
+def _shown(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+CALLER = "caller"
+_EVIDENCE_LENGTH, _DATELINE_LENGTH = 300, 80  # characters
 _CREDIT_RULES = frozenset({"publication_line", "byline", "credit_line"})

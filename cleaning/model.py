@@ -51,12 +51,11 @@ class BlockVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """What HTML tells about a block: an absolute element path, the tag, the lower-cased class
-    and id words of the element and its ancestors, and the share (0 to 1) of its text in links."""
+    """What HTML tells about a block: an absolute element path, the tag, and the share (0 to 1) of
+    its text in links."""
 
     path: str
     tag: str
-    hints: str = ""
     link_share: float = 0.0
 
 
@@ -66,7 +65,9 @@ class SourceBlock:
 
     `text` is `normalise.for_reading(document.text[start:end])`. `verdict` is set when the page's
     structure has decided already (navigation, comments, …). `after_blank` tells that a blank
-    line (plain text) or a block boundary (HTML) comes before it.
+    line (plain text) or a block boundary (HTML) comes before it. `score` and `reasons`: what the
+    page's structure says of a block that it leaves to the text rules, as in a verdict. `is_credit`:
+    structure has removed it, but a rule that reads credits may sign for it instead.
     """
 
     start: int
@@ -76,13 +77,28 @@ class SourceBlock:
     after_blank: bool = True
     markup: Markup | None = None
     verdict: BlockVerdict | None = None
+    score: float = 0.0
+    reasons: tuple[str, ...] = ()
+    is_credit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A value of a field of the metadata, and where it was said. `used`: it is the value that
+    stands, or the value that stands was read from it."""
+
+    field: str
+    value: str
+    where: str
+    used: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What a page or its sender states about the article. None or empty: not stated.
 
-    A time is a `date` where only the day is known, else a `datetime` with its zone.
+    A time is a `date` where only the day is known, else a `datetime` with its zone. `dateline` is
+    the place that the article reports from, `image` the address of its picture.
     """
 
     title: str | None = None
@@ -91,8 +107,11 @@ class Metadata:
     authors: tuple[str, ...] = ()
     site: str | None = None
     agency: str | None = None
+    dateline: str | None = None
     language: str | None = None
     canonical_url: str | None = None
+    image: str | None = None
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +186,9 @@ class CleanedArticle:
     blocks: tuple[Block, ...]
     source: str
     warnings: tuple[str, ...] = ()
+    dateline: str | None = None
+    image: str | None = None
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def removed(self) -> tuple[tuple[int, Block], ...]:

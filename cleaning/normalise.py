@@ -5,6 +5,7 @@ folds everything that hides a copy: case, width, accents, look-alike letters, in
 Both are columns of small `str -> str` steps, run in order. All steps are linear in the text.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Literal
@@ -18,12 +19,14 @@ _Form = Literal["NFC", "NFD", "NFKC"]
 # text). Composing them costs time quadratic in the run, so they are left as they are.
 _LONG_MARKS = regex.compile(r"(\p{M}{31,})")
 # Default-ignorable characters (UCD). ZWNJ and ZWJ spell words in Persian and Indic scripts and
-# build emoji, so they stay for reading and go only for comparing.
+# build emoji, and a soft hyphen says where a word may be broken, so they stay for reading and go
+# only for comparing.
 _IGNORABLE = regex.compile(
-    r"[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe0e\ufe0f]]", regex.V1
+    r"[\p{Default_Ignorable_Code_Point}--[\xad\u200c\u200d\ufe0e\ufe0f]]", regex.V1
 )
 _IGNORABLE_ALL = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 _MOST_GROWTH = 4
+_LONGEST_LIGATURE = "\ufdfa"  # "peace be upon him", in one character
 _CONTROL = regex.compile(r"[\p{Cc}\p{Cs}--[\t\n\r]]", regex.V1)
 _SPACE_BEFORE_STOP = regex.compile(r"(?<=[\w\)\]”’\"']) ([,.])(?=\s|$)")
 _SPACE_IN_BRACKETS = regex.compile(r"(?<=[(\[]) | (?=[)\]])")
@@ -31,7 +34,13 @@ _SPACE_IN_BRACKETS = regex.compile(r"(?<=[(\[]) | (?=[)\]])")
 # a command's option ("ls -l") stays; a dash that closes again later ("said -as ever- that") is
 # a pair of dashes, not a hyphen.
 _SPLIT_HYPHEN = regex.compile(r"(?<=\p{L}) -(?=\p{L}{2,})(?![^.!?\n]{0,80}\p{L}-(?: |$|[,;]))")
-_ACCENTS = regex.compile(r"[\u0300-\u036f]+")
+_ACCENTS = re.compile(r"[\u0300-\u036f]+")
+# What text in Latin, Greek and Cyrillic letters has none of: marks of their own, characters that
+# nobody sees, other scripts. Most text is tested for it once and spared the dearer patterns.
+_BEYOND_EUROPE = re.compile(
+    "[\xad\u0300-\u036f\u0483-\u0489\u0530-\u1dff\u200b-\u200f\u2028-\u202f\u2060-\u209f\u20d0-\U0010ffff]"
+)
+_GREEK_OR_CYRILLIC = re.compile("[\u0370-\u052f]")
 # Letters of other alphabets that look like Latin ones (from Unicode's confusables, the pairs
 # that readers cannot tell apart). Folded only inside words that mix alphabets.
 _LOOKALIKES = str.maketrans(
@@ -65,6 +74,16 @@ def for_comparing(text: str) -> str:
     return text
 
 
+def is_european(text: str) -> bool:
+    r"""Whether a text is in Latin, Greek or Cyrillic letters alone, without marks of their own and
+    invisible characters.
+
+    >>> is_european("Über “Ωμέγα”"), is_european("伊拉克"), is_european("co\xadop")
+    (True, False, False)
+    """
+    return text.isascii() or _BEYOND_EUROPE.search(text) is None
+
+
 def strip_controls(text: str) -> str:
     r"""Drop control characters and lone surrogates; tabs and line ends are spaces, kept.
 
@@ -75,12 +94,12 @@ def strip_controls(text: str) -> str:
 
 
 def strip_invisible(text: str) -> str:
-    r"""Drop soft hyphens, zero-width spaces, byte-order marks and direction marks.
+    r"""Drop zero-width spaces, byte-order marks and direction marks.
 
-    >>> strip_invisible("co\xadopera\u200btion")
-    'cooperation'
+    >>> strip_invisible("opera\u200btion")
+    'operation'
     """
-    return text if text.isascii() else _IGNORABLE.sub("", text)
+    return text if is_european(text) else _IGNORABLE.sub("", text)
 
 
 def strip_ignorable(text: str) -> str:
@@ -89,7 +108,7 @@ def strip_ignorable(text: str) -> str:
     >>> strip_ignorable("a\u200db")
     'ab'
     """
-    return text if text.isascii() else _IGNORABLE_ALL.sub("", text)
+    return text if is_european(text) else _IGNORABLE_ALL.sub("", text)
 
 
 def compose(text: str) -> str:
@@ -107,6 +126,8 @@ def fold_compatible(text: str) -> str:
     >>> fold_compatible("ﬁve ５")
     'five 5'
     """
+    if _LONGEST_LIGATURE in text and text.count(_LONGEST_LIGATURE) > len(text) // _MOST_GROWTH:
+        return text  # would be built, eighteen times as long, only to be thrown away
     folded = _normal_form("NFKC", text)
     # Some characters stand for eighteen. No real text grows by much; one that does is left alone.
     return folded if len(folded) <= _MOST_GROWTH * len(text) + _MOST_GROWTH else text
@@ -138,7 +159,7 @@ def fold_lookalikes(text: str) -> str:
     >>> fold_lookalikes("p\u0430nic in Москва")
     'panic in Москва'
     """
-    if text.isascii():
+    if text.isascii() or not _GREEK_OR_CYRILLIC.search(text):
         return text
     return _MIXED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
 
@@ -158,7 +179,7 @@ def close_up_stops(text: str) -> str:
     >>> close_up_stops("he said , and left .")
     'he said, and left.'
     """
-    return _SPACE_BEFORE_STOP.sub(r"\1", text)
+    return _SPACE_BEFORE_STOP.sub(r"\1", text) if " ," in text or " ." in text else text
 
 
 def close_up_brackets(text: str) -> str:
@@ -167,7 +188,8 @@ def close_up_brackets(text: str) -> str:
     >>> close_up_brackets("( AP )")
     '(AP)'
     """
-    return _SPACE_IN_BRACKETS.sub("", text)
+    has_space = "( " in text or "[ " in text or " )" in text or " ]" in text
+    return _SPACE_IN_BRACKETS.sub("", text) if has_space else text
 
 
 def close_up_hyphens(text: str) -> str:
@@ -202,8 +224,8 @@ COMPARING_STEPS: tuple[Step, ...] = (
 
 
 def _normal_form(form: _Form, text: str) -> str:
-    if text.isascii():
-        return text
+    if is_european(text):
+        return text if text.isascii() else unicodedata.normalize(form, text)
     pieces = _LONG_MARKS.split(text)
     pieces[::2] = [unicodedata.normalize(form, piece) for piece in pieces[::2]]
     return "".join(pieces)

@@ -51,7 +51,7 @@ class Draft:
     keys: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", tuple(key(block.text) for block in self.blocks))
+        object.__setattr__(self, "keys", tuple(map(_key, self.blocks)))
 
     @property
     def blocks(self) -> Sequence[SourceBlock]:
@@ -62,6 +62,11 @@ class Draft:
     def title_key(self) -> str:
         """The title as it is compared; empty if there is none."""
         return key(self.title.text or "")
+
+    @cached_property
+    def stated_titles(self) -> frozenset[str]:
+        """The titles that the markup offers, as they are compared."""
+        return frozenset(map(key, self.document.titles))
 
     @cached_property
     def first(self) -> int:
@@ -85,7 +90,7 @@ class Draft:
         credited = [
             index
             for index in range(self.first, min(start + _LONGEST_HEAD, len(self.blocks)))
-            if self.blocks[index].verdict is None and read_credits(self.blocks[index].text)
+            if self.is_readable(index) and read_credits(self.blocks[index].text)
         ]
         return max(credited, default=self.first - 1) + 1
 
@@ -95,7 +100,7 @@ class Draft:
         shown = self.title.block
         found = {}
         for index, block in enumerate(self.blocks):
-            if block.verdict is None and (index < self.head_end or index > self.last):
+            if self.is_readable(index) and (index < self.head_end or index > self.last):
                 is_in_head = shown is not None and shown < index < self.first
                 line = read_credits(block.text, loosely=is_in_head)
                 if line is not None and index != shown:
@@ -137,9 +142,20 @@ class Draft:
             None,
         )
 
+    def is_readable(self, index: int) -> bool:
+        """Whether a block may be read as a line of credits."""
+        return self.blocks[index].verdict is None or self.blocks[index].is_credit
+
     def is_outside(self, index: int) -> bool:
         """Whether a block stands above the first paragraph or below the last."""
         return not self.first <= index <= self.last
+
+
+def _key(block: SourceBlock) -> str:
+    # No rule reads what the markup has removed; of its long parts the key is only a name.
+    if block.verdict is not None and len(block.text) > _LONGEST_NOTICE:
+        return " ".join(block.text.casefold().split())
+    return key(block.text)
 
 
 Rule = Callable[[Draft, int], BlockVerdict | None]
@@ -148,15 +164,14 @@ Rule = Callable[[Draft, int], BlockVerdict | None]
 def judge(draft: Draft) -> tuple[BlockVerdict, ...]:
     """The verdict on each block."""
     return tuple(
-        next(filter(None, (rule(draft, index) for rule in RULES)), None)
-        or BlockVerdict(kept=True, score=draft.section_scores.get(index, 0.0))
+        next(filter(None, (rule(draft, index) for rule in RULES)), None) or _kept(draft, index)
         for index in range(len(draft.blocks))
     )
 
 
 def page_structure(draft: Draft, index: int) -> BlockVerdict | None:
-    """What the markup has decided already."""
-    return draft.blocks[index].verdict
+    """What the markup has decided already, but for credits that are read below."""
+    return None if index in draft.credits else draft.blocks[index].verdict
 
 
 def title(draft: Draft, index: int) -> BlockVerdict | None:
@@ -169,9 +184,11 @@ def title(draft: Draft, index: int) -> BlockVerdict | None:
 def repeated_title(draft: Draft, index: int) -> BlockVerdict | None:
     """The title once more: whole, cut with an ellipsis, or with the site's name."""
     text, own = draft.blocks[index].text, draft.keys[index]
-    if not draft.title_key or not says_title(text, own, draft.title_key):
-        return None
-    return _removed("repeated_title", "it says the title again")
+    if draft.title_key and says_title(text, own, draft.title_key):
+        return _removed("repeated_title", "it says the title again")
+    if index < draft.first and own and own in draft.stated_titles:
+        return _removed("repeated_title", "it is the title in another wording of the page")
+    return None
 
 
 def breadcrumb(draft: Draft, index: int) -> BlockVerdict | None:
@@ -317,6 +334,14 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+def _kept(draft: Draft, index: int) -> BlockVerdict:
+    """No rule answered: what is known of the block, whichever is worse."""
+    block, score = draft.blocks[index], draft.section_scores.get(index, 0.0)
+    if block.verdict is not None:
+        return block.verdict
+    return BlockVerdict(kept=True, score=max(block.score, score), reasons=block.reasons)
+
+
 def _removed(rule: str, reason: str) -> BlockVerdict:
     return BlockVerdict(kept=False, rule=rule, reasons=(reason,), score=_SURE)
 
@@ -352,6 +377,7 @@ def _score_sections(draft: Draft) -> Iterable[tuple[int, float]]:
     for place in strange:
         # Two teasers make each other look usual: each is judged as if the other were not there.
         others = {other + part for other in strange if other != place for part in (0, 1)}
+        others -= {place, place + 1}  # where one section's paragraph is the next one's headline
         rest = [number for number in range(len(blocks)) if number not in others]
         there = rest.index(place)
         alone = [blocks[number] for number in rest]

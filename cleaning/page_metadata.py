@@ -1,4 +1,4 @@
-"""What a page states about its article: JSON-LD, meta elements, <time>, <link>, <html lang>.
+"""What a page states about its article -> its metadata, each field with its evidence.
 
 Pages contradict themselves. A statement counts where its sources agree or where the more trusted
 one stands alone; where trusted sources contradict each other the fact is left out. Nothing is
@@ -6,45 +6,53 @@ invented: no midnight where only the day is known, no zone where none is given, 
 Dates that are only written in words are left to the rules that read text.
 """
 
-import html
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
-from cleaning.model import Metadata
-from cleaning.normalise import fold_accents, fold_case, for_reading
+from cleaning.model import Evidence, Metadata
+from cleaning.page_features import Hearsay
+from cleaning.page_statements import (
+    Said,
+    Statements,
+    folded_words,
+    names_in,
+    read_statements,
+    text_of,
+)
+from cleaning.phrases import is_stock_phrase, key
+from cleaning.wire import credited_agency
 
 Moment = date | datetime
 
-_MAX_JSON = 1_000_000  # characters; the longest on a real page is 300,000
-_MAX_JSON_NODES = 20_000
 _MAX_ELEMENTS = 20
-_MAX_VALUE = 1_000  # characters of a title or name
+_MAX_VALUE = 1_000  # characters of a title
+_MAX_EVIDENCE = 8  # of each field
+_EVIDENCE_LENGTH = 300  # characters
 _YEARS = range(1990, 2101)
+# A byline is at most so much longer than the names in it: a sentence that holds a name is none.
+_MOST_OF_A_BYLINE = 2.5
 
-_PUBLISHED = (
-    "article:published_time", "og:article:published_time", "og:published_time",
-)  # fmt: skip
+_PUBLISHED = ("article:published_time", "og:article:published_time", "og:published_time")
 _UPDATED = ("article:modified_time", "og:updated_time", "og:article:modified_time")
 # Names of publishing systems for the same fact, in no order of trust.
 _PUBLISHED_TOO = (
-    "datepublished", "date", "pubdate", "publishdate", "publish-date", "publish_date",
-    "publication_date", "dc.date", "dc.date.issued", "dcterms.created", "dcterms.date",
-    "parsely-pub-date", "sailthru.date", "article.published", "cxenseparse:recs:publishtime",
+    "datepublished", "date", "pubdate", "publishdate", "publication_date", "dc.date",
+    "dc.date.issued", "dcterms.created", "dcterms.date", "dcterms.issued", "parsely-pub-date",
+    "sailthru.date", "article.published", "article:published", "cxenseparse:recs:publishtime",
 )  # fmt: skip
 _UPDATED_TOO = ("datemodified", "lastmod", "last-modified", "dcterms.modified", "article.updated")
 _AUTHORS = (
-    "author", "article:author", "og:article:author", "dc.creator", "parsely-author",
-    "sailthru.author", "byl",
+    "author", "article:author", "og:article:author", "dc.creator", "dcterms.creator",
+    "parsely-author", "sailthru.author", "byl", "twitter:misc:written by",
 )  # fmt: skip
+_SUMMARIES = ("og:description", "description", "twitter:description")
 
 _DAY = re.compile(r"((?:19|20)\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 # Chinese titles have no spaces around the separator.
@@ -60,176 +68,139 @@ _NOT_A_PERSON = re.compile(
     r"newsroom|guest|anonymous|unknown|none|null|n/a|author|contributor)\b",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"\s*\S+\w\.[a-z]{2,}\s*$")
+_NO_NAMES = ("office", "published", "updated", "byline")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].{1,30})?$")
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """The metadata of a page, and its titles with the most trusted first."""
+    """The metadata of a page, its titles with the most trusted first, and what it says of its
+    text."""
 
     metadata: Metadata
     titles: tuple[str, ...]
+    hearsay: Hearsay
 
 
 def read_facts(root: etree._Element, url: str | None = None) -> PageFacts:
     """Read what the page at `url` states. `root` is the whole parsed page."""
-    metas = _metas(root)
-    article, others = _json_ld(root, metas)
-    site = _first(
-        *metas.get("og:site_name", ()), *_names(article.get("publisher")), *_site_names(others)
+    page = read_statements(root)
+    sites = [*page.meta("og:site_name"), *page.ld("publisher"), *_site_names(page)]
+    site = sites[0].value if sites else None
+    titles = _titles(page, site, url)
+    published, published_by = _moment(
+        [*page.ld("datePublished"), *page.meta(*_PUBLISHED)],
+        [*page.meta(*_PUBLISHED_TOO), *_times(root, "datePublished", "pubdate")],
     )
-    titles = _titles(root, metas, article, site, url)
-    published, updated = _moments(root, metas, article)
+    updated, updated_by = _moment(
+        [*page.ld("dateModified"), *page.meta(*_UPDATED)],
+        [*page.meta(*_UPDATED_TOO), *_times(root, "dateModified")],
+    )
+    if published and updated and _day(updated) < _day(published):
+        updated = None
+    credits_of = _credits(page)
+    names = [*(said.value for said in sites), _host(url) or ""]
+    authors = next(filter(None, (people(said, names) for said in credits_of)), ())
+    agency = credited_agency(
+        (), [name for group in credits_of for said in group for name in _AND.split(said.value)]
+    )
+    language, languages = _language(page)
+    address, addresses = _canonical_url(page, url)
+    image, images = _image(page, url)
+    evidence = (
+        *_evidence("title", titles, titles[0].value if titles else None),
+        *_evidence("published_at", published_by, published),
+        *_evidence("updated_at", updated_by, updated),
+        *_evidence("authors", [said for group in credits_of for said in group], authors),
+        *_evidence("agency", [s for g in credits_of for s in g if agency], agency),
+        *_evidence("site", sites, site),
+        *_evidence("language", languages, language),
+        *_evidence("canonical_url", addresses, address),
+        *_evidence("image", images, image),
+    )
+    shown = tuple(dict.fromkeys(said.value for said in titles))
     return PageFacts(
         Metadata(
-            title=titles[0] if titles else None,
+            title=shown[0] if shown else None,
             published_at=published,
             updated_at=updated,
-            authors=_authors(root, metas, article, site),
+            authors=authors,
             site=site,
-            language=_language(root, metas, article),
-            canonical_url=_canonical_url(root, metas, url),
+            agency=agency,
+            language=language,
+            canonical_url=address,
+            image=image,
+            evidence=evidence,
         ),
+        shown,
+        _hearsay(page, shown),
+    )
+
+
+def with_bylines(facts: PageFacts, lines: Sequence[str], url: str | None) -> PageFacts:
+    """The same with the authors whom lines of the page name that its classes call bylines."""
+    known = facts.metadata
+    sites = [e.value for e in known.evidence if e.field == "site"] + [_host(url) or ""]
+    for line in lines:
+        said = Said(line, "byline")
+        authors = tuple(name for name in people([said], sites) if " " in name)
+        if authors and len(line) <= _MOST_OF_A_BYLINE * sum(map(len, authors)):
+            evidence = (*known.evidence, *_evidence("authors", [said], authors))
+            return replace(facts, metadata=replace(known, authors=authors, evidence=evidence))
+    return facts
+
+
+def _hearsay(page: Statements, titles: Sequence[str]) -> Hearsay:
+    body = page.article.get("articleBody")
+    summaries = [*page.meta(*_SUMMARIES), *page.ld("description")]
+    return Hearsay(
         titles,
+        [said.value for said in summaries],
+        body if isinstance(body, str) else "",
+        is_article=bool(page.article) or any(s.value == "article" for s in page.meta("og:type")),
     )
 
 
-# --- where facts stand ---------------------------------------------------------------------
-
-
-def _metas(root: etree._Element) -> dict[str, list[str]]:
-    """The contents of <meta>, by their lower-cased name."""
-    metas: dict[str, list[str]] = {}
-    for meta in root.iter("meta"):
-        content = _clean(meta.get("content"))
-        for attribute in ("property", "name", "itemprop", "http-equiv"):
-            name = meta.get(attribute)
-            if name and content:
-                metas.setdefault(name.strip().lower(), []).append(content)
-    return metas
-
-
-def _json_ld(
-    root: etree._Element, metas: dict[str, list[str]]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The page's one article in JSON-LD, and all its other objects.
-
-    Of several articles only one whose headline the page also gives elsewhere is believed.
-    """
-    found = [
-        thing
-        for script in root.iter("script")
-        if "ld+json" in script.get("type", "").lower()
-        for thing in _things(script.text or "")
-    ]
-    articles = [thing for thing in found if _is_article(thing)]
-    if len(articles) > 1:
-        said = {folded_words(t) for t in (*metas.get("og:title", ()), *_texts_of(root, "h1"))}
-        agreed = [a for a in articles if folded_words(_clean(a.get("headline")) or "") in said]
-        headlines = {_clean(a.get("headline")) for a in articles}
-        articles = agreed or (articles if len(headlines) == 1 else [])
-    return (articles[0] if articles else {}), found
-
-
-def _things(text: str) -> Iterator[dict[str, Any]]:
-    """The objects of one script, from lists and graphs too; none if it is broken."""
-    text = text.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
-    if len(text) > _MAX_JSON:
-        return
-    try:
-        # Publishers leave line ends in strings, which strict JSON forbids.
-        todo = [json.loads(text, strict=False)]
-    except (ValueError, RecursionError):
-        return
-    for _ in range(_MAX_JSON_NODES):
-        if not todo:
-            return
-        value = todo.pop()
-        if isinstance(value, list):
-            todo.extend(reversed(value))
-        elif isinstance(value, dict):
-            yield value
-            # Lists of other stories hang on other keys.
-            todo.extend(value[key] for key in ("mainEntity", "@graph") if key in value)
-
-
-def _is_article(thing: dict[str, Any]) -> bool:
-    kinds = thing.get("@type")
-    return any(
-        isinstance(kind, str) and kind.endswith(("Article", "BlogPosting", "Report"))
-        for kind in (kinds if isinstance(kinds, list) else [kinds])
-    )
-
-
-def _names(value: object, kind: str | None = None) -> list[str]:
-    """The names in a JSON-LD value: a string, an object with a name, or a list of these."""
-    names = []
-    for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, dict):
-            if kind and item.get("@type", kind) not in (kind, [kind]):
-                continue
-            inner = item.get("name")
-            names += [_clean(n) for n in (inner if isinstance(inner, list) else [inner])]
+def _evidence(field: str, found: Sequence[Said], used: object) -> Iterable[Evidence]:
+    """Where each value of a field was said; `used` is the one that stands."""
+    for value, where in list(dict.fromkeys(found))[:_MAX_EVIDENCE]:
+        if isinstance(used, date):
+            moment = read_moment(value)
+            is_used = moment is not None and _is_near(moment, used)
+        elif isinstance(used, tuple):
+            is_used = any(name in value for name in used)
+        elif field == "agency":
+            is_used = credited_agency((), _AND.split(value)) == used
+        elif field == "language":
+            is_used = used is not None and value.lower().startswith(str(used))
         else:
-            names.append(_clean(item))
-    return [name for name in names if name]
+            is_used = value == used
+        yield Evidence(field, value[:_EVIDENCE_LENGTH], where, used=is_used)
 
 
-def _site_names(things: Iterable[dict[str, Any]]) -> list[str]:
-    return [name for t in things if t.get("@type") == "WebSite" for name in _names(t)]
-
-
-def _texts_of(root: etree._Element, *tags: str) -> list[str]:
-    return [text for element in islice(root.iter(*tags), _MAX_ELEMENTS) if (text := _text(element))]
-
-
-def _text(element: etree._Element) -> str | None:
-    # Bounded: nested elements would be read once for each level.
-    return _clean(" ".join(islice(element.itertext(), 100)))
-
-
-def _clean(value: object) -> str | None:
-    """A value as one readable line, entities resolved (they are often escaped twice)."""
-    if not isinstance(value, str) or len(value) > 10 * _MAX_VALUE:
-        return None
-    text = value
-    for _ in range(2):
-        text = html.unescape(text) if "&" in text else text
-    return for_reading(text)[:_MAX_VALUE].strip() or None
-
-
-def _first(*values: str | None) -> str | None:
-    return next((value for value in values if value), None)
-
-
-def folded_words(text: str) -> str:
-    """A title's words alone, so that the same title compares equal wherever it stands."""
-    return " ".join(_WORD.findall(fold_accents(fold_case(text))))
+def _site_names(page: Statements) -> list[Said]:
+    sites = [thing for thing in page.things if thing.get("@type") == "WebSite"]
+    return [Said(name, "JSON-LD WebSite") for site in sites for name in names_in(site)]
 
 
 # --- title ---------------------------------------------------------------------------------
 
 
-def _titles(
-    root: etree._Element,
-    metas: dict[str, list[str]],
-    article: dict[str, Any],
-    site: str | None,
-    url: str | None,
-) -> tuple[str, ...]:
+def _titles(page: Statements, site: str | None, url: str | None) -> list[Said]:
+    """The titles without the site's name, the most trusted first."""
     found = [
-        *_names(article.get("headline")),
-        *metas.get("og:title", ()),
-        *_texts_of(root, "h1")[:3],
-        *_texts_of(root, "title")[:1],
-        *metas.get("twitter:title", ()),
+        *page.ld("headline"),
+        *page.meta("og:title"),
+        *page.texts("h1")[:3],
+        *page.texts("title")[:1],
+        *page.meta("twitter:title"),
     ]
     sites = {folded_words(name).replace(" ", "") for name in (site, _host(url)) if name}
-    titles = [_without_site(title, found, sites) for title in found]
-    return tuple(
-        dict.fromkeys(t for t in titles if folded_words(t) not in ("", folded_words(site or "")))
-    )
+    values = [said.value for said in found]
+    titles = [Said(_without_site(value, values, sites), where) for value, where in found]
+    no_title = ("", folded_words(site or ""))
+    return [said for said in titles if folded_words(said.value) not in no_title]
 
 
 def _without_site(title: str, others: Sequence[str], sites: set[str]) -> str:
@@ -268,39 +239,22 @@ def _is_site(name: str, sites: set[str]) -> bool:
 # --- times ---------------------------------------------------------------------------------
 
 
-def _moments(
-    root: etree._Element, metas: dict[str, list[str]], article: dict[str, Any]
-) -> tuple[Moment | None, Moment | None]:
-    def stated(names: Sequence[str]) -> list[str]:
-        return [value for name in names for value in metas.get(name, ())[:1]]
-
-    published = _agreed(
-        [*_strings(article.get("datePublished")), *stated(_PUBLISHED)],
-        [*stated(_PUBLISHED_TOO), *_times(root, "datePublished", "pubdate")],
-    )
-    updated = _agreed(
-        [*_strings(article.get("dateModified")), *stated(_UPDATED)],
-        [*stated(_UPDATED_TOO), *_times(root, "dateModified")],
-    )
-    if published and updated and _day(updated) < _day(published):
-        updated = None
-    return published, updated
-
-
-def _agreed(trusted: Iterable[str], others: Iterable[str]) -> Moment | None:
-    """The most trusted time, unless another trusted one contradicts it and no third agrees.
+def _moment(trusted: Sequence[Said], others: Sequence[Said]) -> tuple[Moment | None, list[Said]]:
+    """The most trusted time, unless another trusted one contradicts it and no third agrees; and
+    all that was said.
 
     A day apart is no contradiction: midnight is elsewhere in another zone.
     """
-    first = [moment for moment in map(read_moment, trusted) if moment]
-    rest = [moment for moment in map(read_moment, others) if moment]
+    first = [moment for said in trusted if (moment := read_moment(said.value))]
+    rest = [moment for said in others if (moment := read_moment(said.value))]
+    said = [*trusted, *others]
     for moment in first:
         if all(_is_near(moment, other) for other in first) or any(
             _is_near(moment, other) for other in rest
         ):
             exact = [m for m in first if isinstance(m, datetime) and _is_near(m, moment)]
-            return exact[0] if exact else moment
-    return rest[0] if rest and not first else None
+            return (exact[0] if exact else moment), said
+    return (rest[0] if rest and not first else None), said
 
 
 def read_moment(text: str) -> Moment | None:
@@ -333,18 +287,12 @@ def read_moment(text: str) -> Moment | None:
     return moment
 
 
-def _times(root: etree._Element, *purposes: str) -> list[str]:
+def _times(root: etree._Element, *purposes: str) -> list[Said]:
     return [
-        time.get("datetime") or ""
+        Said(time.get("datetime") or "", "<time>")
         for time in root.iter("time")
         if time.get("itemprop") in purposes
         or ("pubdate" in purposes and (time.get("pubdate") is not None))
-    ]
-
-
-def _strings(value: object) -> list[str]:
-    return [
-        item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)
     ]
 
 
@@ -359,26 +307,37 @@ def _is_near(one: Moment, other: Moment) -> bool:
 # --- people, language, address -------------------------------------------------------------
 
 
-def _authors(
-    root: etree._Element, metas: dict[str, list[str]], article: dict[str, Any], site: str | None
-) -> tuple[str, ...]:
-    sources = (
-        _names(article.get("author"), "Person"),
-        [name for key in _AUTHORS for name in metas.get(key, ())],
-        [text for element in islice(_bylines(root), _MAX_ELEMENTS) if (text := _text(element))],
-    )
-    for source in sources:
-        people: dict[str, str] = {}
-        for credit in source:
-            if "://" in credit:
-                continue
-            for name in _AND.split(_BY.sub("", credit)):
-                person = _INITIALS.sub("", _BY.sub("", name)).strip(" .-–—:：")
-                if _is_person(person, site):
-                    people.setdefault(folded_words(person), person)
-        if people:
-            return tuple(people.values())
-    return ()
+def _credits(page: Statements) -> list[list[Said]]:
+    """Who wrote it: each kind of source apart, the most trusted first."""
+    # Yoast and others: a card of labels and values for messengers.
+    cards = [
+        value
+        for number in ("1", "2")
+        for label in page.meta(f"twitter:label{number}")
+        for value in page.meta(f"twitter:data{number}")
+        if is_stock_phrase(key(label.value), "byline")
+    ]
+    shown = [
+        Said(text, "byline")
+        for element in islice(_bylines(page.root), _MAX_ELEMENTS)
+        if (text := text_of(element))
+    ]
+    return [page.ld("author", "Person"), [*page.meta(*_AUTHORS), *cards], shown]
+
+
+def people(said: Sequence[Said], sites: Sequence[str]) -> tuple[str, ...]:
+    """The people whom lines of credit name, without "By", offices and the names of sites."""
+    found: dict[str, str] = {}
+    for credit in said:
+        fields = _AND.split(_BY.sub("", credit.value))
+        # "herald.example, Frankfurt, Germany" is an address.
+        if "://" in credit.value or _ADDRESS.search(fields[0]):
+            continue
+        for name in fields:
+            person = _INITIALS.sub("", _BY.sub("", name)).strip(" .-–—:：")
+            if _is_person(person, sites):
+                found.setdefault(folded_words(person), person)
+    return tuple(found.values())
 
 
 def _bylines(root: etree._Element) -> Iterator[etree._Element]:
@@ -387,53 +346,76 @@ def _bylines(root: etree._Element) -> Iterator[etree._Element]:
             yield element
 
 
-def _is_person(name: str, site: str | None) -> bool:
-    words = folded_words(name).split()
+def _is_person(name: str, sites: Sequence[str]) -> bool:
+    folded = folded_words(name)
+    known = list(filter(None, map(folded_words, sites)))
     return (
-        1 <= len(words) <= 5
+        1 <= len(folded.split()) <= 5
         and len(name) > 1
         and not _NOT_A_PERSON.search(name)
-        and not (site and folded_words(name) in folded_words(site))
-        and not (site and folded_words(site) in folded_words(name))
+        and credited_agency((), (name,)) is None
+        and not any(is_stock_phrase(key(name), kind) for kind in _NO_NAMES)
+        and not any(folded in site or site in folded for site in known)
     )
 
 
-def _language(
-    root: etree._Element, metas: dict[str, list[str]], article: dict[str, Any]
-) -> str | None:
+def _language(page: Statements) -> tuple[str | None, list[Said]]:
     """The primary language subtag, if all that the page says about its language agrees."""
-    stated = (
-        root.get("lang"),
-        root.get("{http://www.w3.org/XML/1998/namespace}lang"),
-        root.get("xml:lang"),
-        *metas.get("og:locale", ())[:1],
-        *metas.get("content-language", ())[:1],
-        *_strings(article.get("inLanguage")),
-    )
-    found = {match[1].lower() for tag in stated if tag and (match := _LANGUAGE.match(tag.strip()))}
-    return found.pop() if len(found) == 1 else None
+    root = page.root
+    stated = [
+        Said(tag.strip(), "<html lang>")
+        for name in ("lang", "{http://www.w3.org/XML/1998/namespace}lang", "xml:lang")
+        if (tag := root.get(name))
+    ]
+    stated += [
+        *page.meta("og:locale")[:1],
+        *page.meta("content-language")[:1],
+        *page.ld("inLanguage"),
+    ]
+    found = {match[1].lower() for said in stated if (match := _LANGUAGE.match(said.value))}
+    return (found.pop() if len(found) == 1 else None), stated
 
 
-def _canonical_url(
-    root: etree._Element, metas: dict[str, list[str]], url: str | None
-) -> str | None:
+def _canonical_url(page: Statements, url: str | None) -> tuple[str | None, list[Said]]:
     links = [
-        link.get("href", "")
-        for link in root.iter("link")
+        Said(link.get("href", ""), "link canonical")
+        for link in page.root.iter("link")
         if "canonical" in link.get("rel", "").lower().split()
     ]
-    for address in (*links[:1], *metas.get("og:url", ())[:1]):
-        try:
-            absolute: str = urljoin(url or "", address.strip())
-            parts = urlsplit(absolute)
-            is_home = parts.path in ("", "/") and not parts.query
-            is_article = url is None or urlsplit(url).path not in ("", "/")
-        except ValueError:
+    stated = [*links[:1], *page.meta("og:url")[:1]]
+    for said in stated:
+        absolute = _absolute(said.value, url)
+        if absolute is None:
             continue
+        parts = urlsplit(absolute)
+        is_home = parts.path in ("", "/") and not parts.query
+        is_article = url is None or urlsplit(url).path not in ("", "/")
         # Some sites name their home page on every page.
-        if parts.scheme in ("http", "https") and parts.hostname and not (is_home and is_article):
-            return absolute
-    return None
+        if not (is_home and is_article):
+            return absolute, stated
+    return None, stated
+
+
+def _image(page: Statements, url: str | None) -> tuple[str | None, list[Said]]:
+    """The picture that the page gives for the article."""
+    image = page.article.get("image")
+    first = image[0] if isinstance(image, list) and image else image
+    address = first.get("url") if isinstance(first, dict) else first
+    stated = [*page.meta("og:image", "og:image:secure_url", "twitter:image")[:2]]
+    if isinstance(address, str):
+        stated.append(Said(address.strip(), "JSON-LD image"))
+    return next(filter(None, (_absolute(said.value, url) for said in stated)), None), stated
+
+
+def _absolute(address: str, url: str | None) -> str | None:
+    """The web address that a page's link leads to; None if it is none."""
+    try:
+        absolute: str = urljoin(url or "", address.strip())
+        parts = urlsplit(absolute)
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return None
+    return absolute if is_web else None
 
 
 def _host(url: str | None) -> str | None:

@@ -1,7 +1,7 @@
 """The stock phrases of site furniture, from `data/phrases.json`."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, TypedDict
 
@@ -24,6 +24,7 @@ class _Phrases(TypedDict):
     opening: tuple[str, ...]
 
 
+@lru_cache(maxsize=1024)
 def key(text: str) -> str:
     """A text's folded words joined by spaces: equal for texts that read the same.
 

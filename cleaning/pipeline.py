@@ -37,6 +37,8 @@ def clean(
     chosen = choose_title(document, title)
     draft = Draft(document, chosen)
     blocks = decided_blocks(document.blocks, draft.keys, judge(draft), restored)
-    metadata = article_metadata(draft, blocks, published_at=published_at, language=language)
+    metadata = article_metadata(
+        draft, blocks, published_at=published_at, language=language, title=title
+    )
     repeats = find_repeats([block.text if is_text(block) else None for block in blocks])
     return compose_article(document, chosen.text, metadata, blocks, repeats)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from cleaning.model import Repeat, SharedSpan, Span
+from cleaning.normalise import is_european
+from cleaning.phrases import key
 from cleaning.words import Word, fold_words, is_unspaced, placed_words, words
 
 # The shortest run of words that is a statement rather than a name or an idiom. In 787 news and
@@ -36,9 +38,18 @@ def find_repeats(texts: Sequence[str | None]) -> dict[int, Repeat]:
     counts = Counter(chain.from_iterable(blocks))
     said_again = {window for window, count in counts.items() if count > 1}
     seen: dict[_Window, list[_Place]] = {}
+    first: dict[str, int] = {}
     repeats: dict[int, Repeat] = {}
     for index, windows in enumerate(blocks):
         if said_again.isdisjoint(windows):
+            continue
+        text = texts[index] or ""
+        of = first.setdefault(text, index)
+        if of != index:
+            # Word for word the same: nothing needs to be compared.
+            whole = Span(0, len(text))
+            count = len(windows) + len(windows[0]) - 1
+            repeats[index] = Repeat(of, (SharedSpan(whole, whole, count),))
             continue
         runs = _shared_runs(windows, seen)
         if runs:
@@ -64,8 +75,11 @@ class _Run:
 def _windows(text: str) -> list[_Window]:
     """Every run of words of a block that is just long enough to be a statement."""
     found = words(text)[:_LONGEST_BLOCK]
-    folded = fold_words(found) if len(found) >= SHORTEST_RUN else []
-    unspaced = sum(map(is_unspaced, folded))
+    folded = key(text).split()[:_LONGEST_BLOCK] if len(found) >= SHORTEST_RUN else []
+    if len(folded) != len(found) >= SHORTEST_RUN:
+        # Folding made two words of one somewhere, so places would not agree.
+        folded = fold_words(found)
+    unspaced = 0 if is_european(text) else sum(map(is_unspaced, folded))
     size = SHORTEST_UNSPACED_RUN if unspaced * 2 > len(folded) else SHORTEST_RUN
     return list(zip(*(folded[start:] for start in range(size)), strict=False))
 

@@ -9,7 +9,7 @@ import regex
 from cleaning.cohesion import share, stems
 from cleaning.dates import read_date_line
 from cleaning.model import Document, Role, SourceBlock
-from cleaning.normalise import for_reading
+from cleaning.normalise import for_reading, is_european
 from cleaning.phrases import furniture, is_stock_phrase, key
 from cleaning.words import is_unspaced, words
 
@@ -52,9 +52,11 @@ def choose_title(document: Document, given: str | None) -> Title:
     blocks = document.blocks
     front = range(first_paragraph(blocks))
     lines = [index for index in front if is_headline(blocks[index])]
-    for title in map(for_reading, filter(None, (given, *document.titles))):
-        if key(title):
-            return Title(title, _block_of(blocks[: len(front)], title, lines))
+    stated = [t for t in map(for_reading, filter(None, (given, *document.titles))) if key(t)]
+    if stated:
+        # The page may show another wording than the one that is trusted most.
+        shown = (_block_of(blocks[: len(front)], title, lines) for title in stated)
+        return Title(stated[0], next((block for block in shown if block is not None), None))
     if not lines:
         return Title(None, None)
     said = _times_said(blocks)
@@ -129,7 +131,7 @@ def find_sections(blocks: Sequence[SourceBlock]) -> list[int]:
 def word_count(text: str) -> float:
     """Words, of which two characters of an unspaced script make one."""
     found = words(text)
-    return len(found) if text.isascii() else len(found) - sum(map(is_unspaced, found)) / 2
+    return len(found) if is_european(text) else len(found) - sum(map(is_unspaced, found)) / 2
 
 
 def _block_of(front: Sequence[SourceBlock], title: str, lines: list[int]) -> int | None:

@@ -52,9 +52,14 @@ AGENCIES = {
 }
 # Such as: "LONDON, Feb 6 (Reuters) -", "Washington (AP) —", "Berlin (dpa/lnw) –".
 _DATELINE = regex.compile(
-    r"^\s*(?:\p{Lu}[\p{L}\p{M}'’.\-]*(?:[\s,/]+|$)){1,6}"
+    r"^\s*(?P<place>(?:\p{Lu}[\p{L}\p{M}'’.\-]*(?:[\s,/]+|$)){1,6}?)"
     r"(?:(?:\d{1,2}\.?\s+)?\p{L}{3,9}\.?(?:\s+\d{1,2})?\s*,?\s*(?:\d{4}\s*)?)?"
     r"[(/](?P<agency>[^()/]{2,40})(?:/[^()]{1,20})?[)/]\s*[.]?[-–—:]"
+)
+# Such as: "QUILLHAVEN — A ferry", "AUBURN, Wash. — It": capitals, as no sentence begins.
+_PLACE_ALONE = regex.compile(
+    r"^\s*(?P<place>\p{Lu}{2}[\p{Lu}'’.\- ]*(?:,\s\p{Lu}[\p{L}.]{1,14})?)"
+    r"(?:,\s[\p{L}\d. ]{3,14})?\s*[-–—]\s"
 )
 # Such as: "(Reuters) - The company said".
 _BARE_DATELINE = regex.compile(r"^\s*\((?P<agency>[^()]{2,40})\)\s*[-–—]")
@@ -62,6 +67,22 @@ _BARE_DATELINE = regex.compile(r"^\s*\((?P<agency>[^()]{2,40})\)\s*[-–—]")
 _CREDIT = regex.compile(
     r"^\s*(?:[-–—]+|(?i:source|sources|quelle|fuente|fonte|by|von|par|por)\b\s*:?|"
     r"(?:©|\([cC]\)|(?i:copyright))\s*(?:\d{4}\s*)?)?\s*(?P<agency>[\p{L}\s]{2,40}?)\s*\.?$"
+)
+
+
+# Labels that stand before a dash like a place.
+_NO_PLACES = frozenset(
+    {
+        "UPDATE",
+        "EXCLUSIVE",
+        "BREAKING",
+        "ANALYSIS",
+        "CORRECTED",
+        "OPINION",
+        "LIVE",
+        "VIDEO",
+        "WATCH",
+    }
 )
 
 
@@ -90,6 +111,27 @@ def credited_agency(paragraphs: Sequence[str], lines: Sequence[str]) -> str | No
     ]
     agencies = {AGENCIES[name] for name in map(_agency_key, found) if name in AGENCIES}
     return agencies.pop() if len(agencies) == 1 else None
+
+
+def dateline_place(paragraph: str) -> str | None:
+    """The place that a first paragraph reports from, as it is written.
+
+    >>> dateline_place("LONDON, Feb 6 (Reuters) - Shares fell.")
+    'LONDON'
+    >>> dateline_place("Washington (AP) — He said so.")
+    'Washington'
+    >>> dateline_place("QUILLHAVEN — A passenger ferry ran aground.")
+    'QUILLHAVEN'
+    >>> dateline_place("In London he told Reuters - twice - that shares fell.") is None
+    True
+    """
+    found = _DATELINE.match(paragraph) or _PLACE_ALONE.match(paragraph)
+    if found is None:
+        return None
+    if "agency" in found.groupdict() and _agency_key(found["agency"]) not in AGENCIES:
+        return None
+    place: str = found["place"].strip(" ,/")
+    return place if place and place.upper() not in _NO_PLACES else None
 
 
 def _agency_key(name: str) -> str:

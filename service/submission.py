@@ -9,7 +9,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Never, Self
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from cleaning.source import decode
 from service.duplicates.model import Submission
 
 ID_LIMIT = 512
@@ -27,6 +28,10 @@ URL_LIMIT = 2_048
 LANGUAGE_LIMIT = 35  # RFC 5646, section 4.4.1: what implementations are asked to hold
 NUMBER_LIMIT = 64  # digits; no field is a number, and int() of long ones takes quadratic time
 NAME_SHOWN = 64  # characters of a name that the sender chose and an error repeats
+
+# What may be sent as it is, and the field that it fills.
+PAGE_TYPES = {"text/html": "html", "application/xhtml+xml": "html", "text/plain": "text"}
+PAGE_FIELDS = ("id", "url", "source", "title")
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(
@@ -235,6 +240,37 @@ def parse_submission(value: object) -> tuple[str | None, Submission]:
         details = error.errors(include_url=False, include_input=False)
         raise InvalidSubmission(tuple(map(field_error, details))) from error
     return payload.id, payload.submission()
+
+
+def parse_page(
+    content: bytes, content_type: str, query: Iterable[tuple[str, str]]
+) -> tuple[str | None, Submission]:
+    """The same for a page or text that is sent as it is, of one of `PAGE_TYPES`, with the fields of
+    `PAGE_FIELDS` beside it.
+
+    Raises InvalidSubmission, and UndecodableSource.
+    """
+    values: dict[str, str] = {}
+    errors = []
+    for name, value in query:
+        if name not in PAGE_FIELDS:
+            known = ", ".join(PAGE_FIELDS)
+            detail = f"is not known; beside a page there are {known}"
+        elif name in values:
+            detail = "is given twice"
+        else:
+            values[name] = value
+            continue
+        errors.append(FieldError(shown(name, quoted=False), detail))
+    if errors:
+        raise InvalidSubmission(tuple(errors))
+    kind = PAGE_TYPES[media_type(content_type)]
+    return parse_submission({**values, kind: decode(content, content_type)})
+
+
+def media_type(content_type: str) -> str:
+    """The media type of a Content-Type header, without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 def field_error(details: ErrorDetails) -> FieldError:

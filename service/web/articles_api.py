@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 from werkzeug.routing import BaseConverter
 
 from cleaning.errors import CleaningError
 from service.duplicates.model import Submission
 from service.duplicates.submit import clean_submission, get_article, restore_block, submit
-from service.submission import FieldError, parse_submission
+from service.submission import FieldError
 from service.web import current
-from service.web.body import read_json
+from service.web.body import read_submission
 from service.web.payloads import (
     article_payload,
     cleaned_payload,
@@ -38,7 +38,8 @@ class ArticleIdConverter(BaseConverter):
 @blueprint.post("/articles")
 def post_article() -> Response:
     """Take an article in: 201, or 200 when this id has this content already."""
-    article_id, submission = parse_submission(read_json())
+    with _naming_source():
+        article_id, submission = read_submission()
     with _naming_source(submission):
         answer = submit(current.services(), submission, article_id)
     location = url_for("articles.show_article", article_id=answer.record.id)
@@ -64,18 +65,24 @@ def restore_article_block(article_id: str, index: str) -> Response:
 @blueprint.post("/clean")
 def clean_article() -> Response:
     """Clean an article and show every block; nothing is stored."""
-    _, submission = parse_submission(read_json())
+    with _naming_source():
+        _, submission = read_submission()
     with _naming_source(submission):
         cleaned = clean_submission(submission)
     return json_response(cleaned_payload(cleaned))
 
 
 @contextmanager
-def _naming_source(submission: Submission) -> Iterator[None]:
+def _naming_source(submission: Submission | None = None) -> Iterator[None]:
+    """Say which field holds what cannot be cleaned: the body, where it is the page itself."""
     try:
         yield
     except CleaningError as error:
-        raise UnusableSource("text" if submission.html is None else "html", error) from error
+        if submission is None or not request.is_json:
+            field = "body"
+        else:
+            field = "text" if submission.html is None else "html"
+        raise UnusableSource(field, error) from error
 
 
 def _block_index(text: str) -> int:

@@ -5,11 +5,13 @@ from io import BytesIO
 from flask import Flask, request
 from werkzeug.wsgi import get_input_stream
 
-from service.submission import load_json
+from service.duplicates.model import Submission
+from service.submission import PAGE_TYPES, load_json, media_type, parse_page, parse_submission
 from service.web.refusals import BodyTooLarge, BrokenBody, UnsupportedBody
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 READ_BYTES = 65_536
+_JSON = "send JSON, with Content-Type: application/json"
 
 
 def register(app: Flask, limit: int) -> None:
@@ -29,14 +31,30 @@ def register(app: Flask, limit: int) -> None:
     app.before_request(receive)
 
 
-def read_json() -> object:
+def read_submission() -> tuple[str | None, Submission]:
+    """The article in the body, as JSON or as the page itself, and its id, if it has one.
+
+    Raises UnsupportedBody, InvalidJson, InvalidSubmission and UndecodableSource.
+    """
+    content_type = request.headers.get("Content-Type", "")
+    if media_type(content_type) in PAGE_TYPES:
+        _refuse_encoding()
+        return parse_page(request.get_data(), content_type, request.args.items(multi=True))
+    return parse_submission(read_json(f"{_JSON}, or the page itself as {', '.join(PAGE_TYPES)}"))
+
+
+def read_json(wanted: str = _JSON) -> object:
     """The JSON value in the body. Raises UnsupportedBody and InvalidJson."""
+    _refuse_encoding()
+    if not request.is_json:
+        raise UnsupportedBody("Content-Type", wanted)
+    return load_json(request.get_data())
+
+
+def _refuse_encoding() -> None:
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in {"", "identity"}:
         raise UnsupportedBody("Content-Encoding", "compressed bodies are not read: send it plain")
-    if not request.is_json:
-        raise UnsupportedBody("Content-Type", "send JSON, with Content-Type: application/json")
-    return load_json(request.get_data())
 
 
 def _read(limit: int) -> bytes:

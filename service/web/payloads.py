@@ -149,6 +149,15 @@ class RemovedPayload(TypedDict):
     reasons: list[str]
 
 
+class EvidencePayload(TypedDict):
+    """Where a value of a field was said; `used`: it is the one that stands."""
+
+    field: str
+    value: str
+    where: str
+    used: bool
+
+
 class RepeatPayload(TypedDict):
     """Block `index` says again what block `of` said; `words`: their longest shared run."""
 
@@ -222,8 +231,11 @@ class TextPayload(TypedDict):
     authors: list[str]
     site: str | None
     agency: str | None
+    dateline: str | None
     language: str | None
     canonical_url: str | None
+    image: str | None
+    evidence: list[EvidencePayload]
     warnings: list[str]
     removed: list[RemovedPayload]
     repeats: list[RepeatPayload]
@@ -310,8 +322,14 @@ def _text_payload(cleaned: CleanedArticle) -> TextPayload:
         "authors": list(cleaned.authors),
         "site": cleaned.site,
         "agency": cleaned.agency,
+        "dateline": cleaned.dateline,
         "language": cleaned.language,
         "canonical_url": cleaned.canonical_url,
+        "image": cleaned.image,
+        "evidence": [
+            {"field": said.field, "value": said.value, "where": said.where, "used": said.used}
+            for said in cleaned.evidence
+        ],
         "warnings": list(cleaned.warnings),
         "removed": [
             {

@@ -11,8 +11,8 @@ from tests.web.builders import CHROME, OTHER_STORY, STORY, an_article, is_proble
 
 ANSWERED = {
     "id", "revision", "verdict", "duplicate_of", "story_id", "title", "text", "published_at",
-    "updated_at", "authors", "site", "agency", "language", "canonical_url", "warnings",
-    "removed", "repeats", "matches", "flags",
+    "updated_at", "authors", "site", "agency", "dateline", "language", "canonical_url", "image",
+    "evidence", "warnings", "removed", "repeats", "matches", "flags",
 }  # fmt: skip
 STRANGE_IDS = [
     "https://news.example/2018/02/06/story?id=3&page=2#top",
@@ -355,7 +355,7 @@ def test_a_body_that_cannot_be_read_is_the_clients_fault(client: FlaskClient, pa
 
 @pytest.mark.parametrize(
     "content_type",
-    ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "json"],
+    ["", "text/css", "application/x-www-form-urlencoded", "multipart/form-data", "json"],
 )
 def test_another_content_type_is_refused(client: FlaskClient, content_type: str) -> None:
     response = post(client, json.dumps(an_article()).encode(), content_type)
@@ -425,3 +425,98 @@ def test_two_stories_stay_apart(client: FlaskClient) -> None:
     client.post("/v1/articles", json=an_article())
     other = client.post("/v1/articles", json=an_article(id="choir", text=OTHER_STORY))
     assert other.get_json()["verdict"] == "unique"
+
+
+# --- the page itself as the body -----------------------------------------------------------
+
+PAGE = f"<html><body><nav>Home News</nav><article><h1>Quay</h1><p>{STORY} Größe</p></article>"
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (PAGE.encode(), "text/html"),
+        (PAGE.encode(), "text/html; charset=utf-8"),
+        (PAGE.encode("latin-1"), "text/html; charset=ISO-8859-1"),
+        (PAGE.encode("utf-16"), "text/html"),
+        (PAGE.encode(), "Text/HTML;Charset=UTF-7"),
+        (PAGE.encode(), "application/xhtml+xml"),
+        (f"{STORY} Größe".encode("cp1252"), "text/plain; charset=windows-1252"),
+        (f"{STORY} Größe".encode(), "text/plain"),
+    ],
+)
+def test_a_page_or_text_is_taken_as_it_is(
+    client: FlaskClient, content: bytes, content_type: str
+) -> None:
+    answer = client.post(
+        "/v1/articles?id=a/1&url=https://news.example/a?b=1%26c=2&source=Wire&title=The quay",
+        data=content,
+        content_type=content_type,
+    )
+    assert answer.status_code == 201
+    article = answer.get_json()
+    assert article["id"] == "a/1"
+    assert article["title"] == "The quay"
+    assert "Größe" in article["text"]
+    assert "Home News" not in article["text"]
+    again = client.post("/v1/clean", data=content, content_type=content_type).get_json()
+    assert "Größe" in again["text"]
+
+
+def test_a_page_is_the_same_article_as_its_json(client: FlaskClient) -> None:
+    as_json = client.post("/v1/articles", json={"id": "q", "html": PAGE, "source": "Wire"})
+    as_page = client.post(
+        "/v1/articles?id=q&source=Wire", data=PAGE.encode(), content_type="text/html"
+    )
+    assert (as_json.status_code, as_page.status_code) == (201, 200)
+    assert as_json.get_json() == as_page.get_json()
+
+
+@pytest.mark.parametrize("path", ["/v1/articles", "/v1/clean"])
+@pytest.mark.parametrize(
+    ("query", "content", "field"),
+    [
+        ("?text=x", PAGE.encode(), "text"),
+        ("?language=en", PAGE.encode(), "language"),
+        ("?id=a&id=b", PAGE.encode(), "id"),
+        ("?id=", PAGE.encode(), "id"),
+        ("?url=ftp://x", PAGE.encode(), "url"),
+        ("?source=" + "x" * 300, PAGE.encode(), "source"),
+        ("", b"", "body"),
+        ("", b"<p>" + b"\x00\xff\xfe" * 30, "body"),
+        ("", b"<a>" * 60_000, "body"),
+        ("", b"<nav>Home</nav>", "body"),
+    ],
+)
+def test_what_is_wrong_with_a_page_is_said_by_name(
+    client: FlaskClient, path: str, query: str, content: bytes, field: str
+) -> None:
+    assert is_problem(client.post(path + query, data=content, content_type="text/html"), 422, field)
+
+
+def test_a_page_in_a_compressed_body_is_refused(client: FlaskClient) -> None:
+    answer = client.post(
+        "/v1/clean",
+        data=PAGE.encode(),
+        content_type="text/html",
+        headers={"Content-Encoding": "gzip"},
+    )
+    assert is_problem(answer, 415, "Content-Encoding")
+
+
+def test_a_foreign_page_cannot_make_a_browser_post_text(client: FlaskClient) -> None:
+    answer = client.post(
+        "/v1/articles",
+        data=STORY.encode(),
+        content_type="text/plain",
+        headers={"Origin": "https://evil.example"},
+    )
+    assert answer.status_code == 403
+
+
+def test_the_callers_word_stands_and_the_pages_is_kept_as_evidence(client: FlaskClient) -> None:
+    article = client.post("/v1/clean", json={"html": PAGE, "title": "The quay"}).get_json()
+    assert article["title"] == "The quay"
+    said = [e for e in article["evidence"] if e["field"] == "title"]
+    assert {"field": "title", "value": "The quay", "where": "caller", "used": True} in said
+    assert {"field": "title", "value": "Quay", "where": "<h1>", "used": False} in said

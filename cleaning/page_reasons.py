@@ -1,0 +1,101 @@
+"""What moved the page model's score of a block -> sentences for the person who reviews it."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+# What the model asks, by kind: the beginnings of its features' names, and what an answer for and
+# against removal means to a reader. The first kind that fits counts.
+_KINDS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
+    "neighbours": (
+        ("weight_around", "links_around", "since_", "until_",
+         *(f"{name}{sign}" for sign in "+-" for name in (
+             "size", "link_share", "weight", "ends_stop", "tag_p", "tag_li", "stops", "bad_hints",
+             "good_hints", "title_share", "upper", "said_mean", "named_own"))),
+        "Its neighbours are not running text.",
+        "Its neighbours are running text.",
+    ),
+    "alike": (
+        ("alike_",),
+        "What looks like it on this page is not running text.",
+        "What looks like it on this page is running text.",
+    ),
+    "links": (
+        ("link", "links"),
+        "Much of it is links.",
+        "It has few links or none.",
+    ),
+    "markup": (
+        ("tag_", "own_", "near_", "far_", "bad_hints", "good_hints", "named_"),
+        "Its tags and class names are those of page furniture.",
+        "Its tags and class names are those of a story.",
+    ),
+    "surroundings": (
+        ("owner_", "parent_", "grand_", "great_", "above_heart", "below_meeting", "meeting_",
+         "in_main", "to_main", "main_weight", "depth", "in_parent", "first_in_parent",
+         "last_in_parent"),
+        "It stands apart from the part of the page that holds most of the text.",
+        "It stands in the part of the page that holds most of the text.",
+    ),
+    "place": (
+        ("place", "weight_before", "weight_after"),
+        "It stands above or below the story.",
+        "It stands where the story stands.",
+    ),
+    "title": (
+        ("is_title", "title_share", "to_title", "has_title"),
+        "It says the title, or stands apart from it.",
+        "It fits the title.",
+    ),
+    "metadata": (
+        ("in_summary", "in_body"),
+        "The page's own data does not give it as part of the story.",
+        "The page's own data gives it as part of the story.",
+    ),
+    "again": (
+        ("seen_",),
+        "It stands more than once on the page.",
+        "It stands once on the page.",
+    ),
+    "length": (
+        ("size", "words", "weight", "breaks", "after_break"),
+        "It is short, or set in broken lines.",
+        "It is a long run of text.",
+    ),
+    "sentences": (
+        ("stops", "commas", "quotes", "ends", "begins", "capitals", "upper", "digits", "bars",
+         "colons", "signs", "marks", "letters", "word_length", "bold"),
+        "It reads like a label rather than like sentences.",
+        "It reads like sentences.",
+    ),
+    "words": (
+        ("said_",),
+        "Its words are those of page furniture.",
+        "Its words are not those of page furniture.",
+    ),
+    "page": (("page_",), "", ""),
+}  # fmt: skip
+KINDS = tuple(_KINDS)
+_REASONS = 2
+# A kind of question that moved the log odds by less than this is not worth telling.
+_LEAST_MOVE = 0.2
+
+
+def kind_of(feature: str) -> str:
+    """The kind of question that asks for a feature. Raises KeyError for one of no kind."""
+    for kind, (beginnings, _, _) in _KINDS.items():
+        if feature.startswith(beginnings):
+            return kind
+    raise KeyError(feature)
+
+
+def reasons_in_words(moves: NDArray[np.float32], *, removed: bool) -> Sequence[str]:
+    """The strongest reasons for a verdict, the strongest first.
+
+    `moves`: for each of `KINDS`, how far it moved the log odds of not belonging.
+    """
+    sign = 1 if removed else -1
+    order = np.argsort(-sign * moves, kind="stable")[:_REASONS]
+    told = [_KINDS[KINDS[kind]] for kind in order if sign * moves[kind] > _LEAST_MOVE]
+    return [reason for _, off, on in told if (reason := off if removed else on)]
