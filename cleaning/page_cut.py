@@ -112,7 +112,8 @@ CAPTION = HINTS.bit("caption")
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A page cut into `n` blocks, in document order, standing in `m` elements.
+    """A page cut into `n` blocks, in document order, standing in `m` elements: those that hold
+    others, or are blocks with text.
 
     For each block: its text as one line, the element it stands in, how many of its characters are
     in links and in bold print, how many links, line breaks and pictures it holds. For each
@@ -137,6 +138,7 @@ class Cut:
     first: Ints
     last: Ints
     own_bits: list[int]
+    hides: bool  # whether something is hidden inside a block
 
 
 class _Folded(NamedTuple):
@@ -170,6 +172,7 @@ def cut_page(root: etree._Element) -> Cut:  # noqa: C901, PLR0912, PLR0915  a ca
     run: list[str] = []
     run_linked = run_bold = run_links = run_breaks = 0
     was_break = break_at = 0
+    hides = False
     in_link = in_bold = 0
     # The elements that are open, their numbers, and of those the block elements.
     open_elements: list[etree._Element | None] = [None]
@@ -197,14 +200,14 @@ def cut_page(root: etree._Element) -> Cut:  # noqa: C901, PLR0912, PLR0915  a ca
             run_linked = run_bold = run_links = run_breaks = 0
         was_break = ends_at_break
 
-    # One walk, one loop: the end of an element shows when the next one is not inside it. A root
-    # that nothing follows is closed by the None behind the last element.
-    for number, element in enumerate(chain(root.iter("*"), (None,))):
-        above = element.getparent() if element is not None and number else None
+    # One walk, one loop: the end of an element shows when the next one is not inside it. What
+    # nothing follows is closed by the None behind the last element.
+    for element in chain(root.iter("*"), (None,)):
+        above = element.getparent() if element is not None and tags else None
         while open_elements[-1] is not above:
             closed = open_elements.pop()
-            open_counts.pop()
             ended = open_numbers.pop()
+            open_counts.pop()
             tag = tags[ended]
             if tag in BLOCKS:
                 if run:
@@ -229,21 +232,51 @@ def cut_page(root: etree._Element) -> Cut:  # noqa: C901, PLR0912, PLR0915  a ca
         level = len(open_numbers)
         if level > MAX_DEPTH:
             raise SourceTooLarge("elements inside each other", level, MAX_DEPTH)
+        counts = open_counts[-1]
+        counts[tag] = place = counts.get(tag, 0) + 1
+        is_block = tag in BLOCKS
+        text = element.text
+        if not len(element) and tags and not (text and is_block) and element not in folded:
+            # Most elements are inline and hold text at most, or are empty: no block stands in
+            # them, so they need no number.
+            if is_block:
+                if run:
+                    flush()
+            elif tag == "br":
+                # Two in a row end a block; between them is white space at most.
+                if run_breaks and not "".join(run[break_at:]).strip():
+                    run_breaks -= 1
+                    flush(1)
+                else:
+                    run.append(_BREAK)
+                    run_breaks += 1
+                    break_at = len(run)
+            else:
+                is_link = tag == "a"
+                run_links += is_link
+                if text and (run or not text.isspace()):
+                    run.append(text)
+                    if in_link or is_link:
+                        run_linked += len(text)
+                    if in_bold or tag in _BOLD:
+                        run_bold += len(text)
+                    if not hides and tag not in _PLAIN:
+                        hides = bool(element_bits(element.items()) & _HIDDEN)
+            tail = element.tail
+            if tail and (run or not tail.isspace()):
+                run.append(tail)
+                if in_link:
+                    run_linked += len(tail)
+                if in_bold:
+                    run_bold += len(tail)
+            continue
+        number = len(tags)
         name = ""
         bits = 0
-        if tag in BLOCKS:
+        if is_block:
             if run:
                 flush()
             open_blocks.append(number)
-        elif tag == "br":
-            # Two in a row end a block; between them is white space at most.
-            if run_breaks and not "".join(run[break_at:]).strip():
-                run_breaks -= 1
-                flush(1)
-            else:
-                run.append(_BREAK)
-                run_breaks += 1
-                break_at = len(run)
         elif tag == "a":
             in_link += 1
             run_links += 1
@@ -266,30 +299,29 @@ def cut_page(root: etree._Element) -> Cut:  # noqa: C901, PLR0912, PLR0915  a ca
                 bits |= found
             if tag in tag_bits:
                 bits |= tag_bits[tag]
-            if tag in _CHROME and element in folded:
-                within = folded[element]
-                texts.append(within.text)
-                owner.append(number)
-                linked.append(within.linked)
-                bold.append(0)
-                links.append(within.links)
-                breaks.append(0)
-                after_break.append(0)
-        counts = open_counts[-1]
-        counts[tag] = place = counts.get(tag, 0) + 1
-        nth.append(place)
-        open_counts.append({})
+            if bits & _HIDDEN and not is_block:
+                hides = True
+        first.append(len(texts))
+        if tag in _CHROME and element in folded:
+            within = folded[element]
+            texts.append(within.text)
+            owner.append(number)
+            linked.append(within.linked)
+            bold.append(0)
+            links.append(within.links)
+            breaks.append(0)
+            after_break.append(0)
         elements.append(element)
         parent.append(open_numbers[-1])
         tags.append(tag)
         names.append(name)
+        nth.append(place)
         depth.append(level)
-        first.append(len(texts) - (tag in _CHROME and element in folded))
         last.append(0)
         own_bits.append(bits)
         open_elements.append(element)
         open_numbers.append(number)
-        text = element.text
+        open_counts.append({})
         if text and (run or not text.isspace()):
             run.append(text)
             if in_link:
@@ -322,6 +354,7 @@ def cut_page(root: etree._Element) -> Cut:  # noqa: C901, PLR0912, PLR0915  a ca
         first_array,
         last_array,
         own_bits,
+        hides,
     )
 
 

@@ -31,6 +31,7 @@ _BULK = 0.4
 _LEFT_BEHIND, _FOREIGN = 0.2, 0.35
 # A block is heavy from this share of the page's heaviest block on.
 _HEAVY = 0.25
+_BOX = 8  # blocks
 # A quote that is pulled out of a story and set apart has so many characters.
 _SHORTEST_QUOTE, _LONGEST_QUOTE = 25, 400
 _EDGES = "\"“”„‟«»‹›‘’‚'.,:;!?…()[]-–— "
@@ -58,7 +59,7 @@ _TAGS: Final = (
     "p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "tr", "blockquote", "figcaption",
     "span", "section", "article", "button", "header", "dd", "dt", "figure", "address", "body",
     "option",
-    "label", "pre", "main", "ul", "aside", "footer",
+    "label", "pre", "main", "ul", "aside", "footer", "form", "nav",
 )  # fmt: skip
 
 
@@ -171,6 +172,7 @@ def measure(cut: Cut, hearsay: Hearsay, lexicon: Lexicon | None = None) -> Featu
         **{f"tag_{tag}": tree.is_tag[number] for number, tag in enumerate(_TAGS)},
         **hints,
         **_of_surroundings(cut, tree),
+        **_of_boxes(cut, shape, tree, title),
         **_of_place(cut, tree),
         **said,
         **_of_page(hearsay, shape, tree),
@@ -188,6 +190,7 @@ _SHIFTED = (
 )  # fmt: skip
 _TAG_NUMBERS: Final = {tag: number for number, tag in enumerate(_TAGS)}
 _HEADING_NUMBERS = [_TAG_NUMBERS[tag] for tag in sorted(HEADINGS)]
+_CONTROLS = [_TAG_NUMBERS[tag] for tag in ("button", "form", "label", "option")]
 _BAD = [number for number, kind in enumerate(HINTS.kinds) if kind in HINTS.rules]
 _GOOD = list(map(HINTS.kinds.index, ("article_body", "article", "content", "main")))
 Column = NDArray[Any]
@@ -380,6 +383,34 @@ def _of_surroundings(cut: Cut, tree: _Tree) -> Columns:
     columns["alike_count"] = np.log1p(count[alike])
     columns["alike_links"] = links[alike]
     return columns
+
+
+def _of_boxes(cut: Cut, shape: _Shape, tree: _Tree, title: int) -> Columns:
+    """A box is the outermost element around a block that holds a few blocks at most: a teaser, an
+    invitation to subscribe. And whether it stands in another <article> than the title."""
+    blocks = (cut.last - cut.first).tolist()
+    box, article = [0] * len(blocks), [0] * len(blocks)
+    for number in range(1, len(blocks)):
+        above = tree.parents[number]
+        box[number] = box[above] if 0 < blocks[above] <= _BOX else number
+        article[number] = article[above] or (number if cut.tags[number] == "article" else 0)
+    of = np.array(box, np.int32)[cut.owner]
+    first, last = cut.first[of], cut.last[of]
+    controls = np.concatenate(([0], np.cumsum(tree.is_tag[_CONTROLS].any(axis=0))))
+    articles = np.array(article, np.int32)[cut.owner]
+    own = articles[title] if title >= 0 else 0
+    where = np.where(articles == 0, 0, np.where(articles == own, 1, 2 if own else 3))
+    index = np.arange(len(cut.texts))
+    return {
+        "box_blocks": last - first,
+        "box_leads": shape.link_share[first] * (last - first > 1),
+        "box_place": index - first,
+        "box_controls": controls[last] - controls[first],
+        "box_size": np.log1p(tree.held_chars[of]),
+        "box_links": tree.held_linked[of] / np.maximum(tree.held_chars[of], 1),
+        "article": where,
+        "h1_before": np.cumsum(tree.is_tag[_TAG_NUMBERS["h1"]]),
+    }
 
 
 def _meetings(direct: Column, parents: Sequence[int]) -> tuple[Column, int]:

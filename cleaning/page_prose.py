@@ -41,12 +41,7 @@ class Prose:
 
 def read_prose(cut: Cut, chosen: Sequence[int]) -> dict[int, Prose]:
     """The text of each chosen block. Strips plain inline elements from the page's tree."""
-    inside = [
-        number
-        for number, tag in enumerate(cut.tags)
-        if cut.own_bits[number] & _HIDDEN and tag not in BLOCKS
-    ]
-    etree.strip_tags(cut.elements[0], *_PLAIN, *(() if inside else ("span",)))
+    etree.strip_tags(cut.elements[0], *_PLAIN, *(() if cut.hides else ("span",)))
     prose = {}
     markup: list[str] = []
     for block in chosen:

@@ -34,7 +34,7 @@ _KINDS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "surroundings": (
         ("owner_", "parent_", "grand_", "great_", "above_heart", "below_meeting", "meeting_",
          "in_main", "to_main", "main_weight", "depth", "in_parent", "first_in_parent",
-         "last_in_parent"),
+         "last_in_parent", "box_", "article", "h1_before"),
         "It stands apart from the part of the page that holds most of the text.",
         "It stands in the part of the page that holds most of the text.",
     ),

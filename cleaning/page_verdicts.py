@@ -10,7 +10,7 @@ text rules, which read them; a page of which nothing would be left keeps what re
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,9 @@ _LONGEST_HEAD = 40
 _STANDFIRST = 60
 # A line up to this length, in characters, that stands so often between paragraphs is furniture.
 _LABEL, _LABEL_TIMES = 40, 3
+# The title's <article> holds this share of the text if the others are not of the same story, and
+# another has this share of its text, with a headline among its first blocks, if it is an article.
+_MOST_OF_IT, _AN_ARTICLE, _HEADLINE_WITHIN = 0.4, 0.25, 4
 _SENTENCE_ENDS = ".:!?…。：！？"
 _LONGEST_BYLINE = 120  # characters
 _FAR_BYLINE = 12  # blocks
@@ -45,6 +48,7 @@ _RELATED, _LIST = HINTS.bit("related_links"), HINTS.bit("list")
 _LINKS_ONLY = "Nearly all of this part's text is links."
 _OUTSIDE = "This part stands outside the part of the page that holds the article."
 _REPEATED = f"This short line stands {_LABEL_TIMES} times or more on the page."
+_NEXT = "This is an article of its own, with its own headline, below the one of this page."
 _UNLIKE = "This block does not read or stand like a part of the story."
 _ONE_BY_ONE = frozenset({"not_story", "repeated_label"})
 _TEMPLATE_TAGS = frozenset({"div", "section", "article", "aside", "header", "footer", "td"})
@@ -86,9 +90,12 @@ def judge_page(cut: Cut, hearsay: Hearsay, model: PageModel | None = None) -> li
     if features.title >= 0:
         kept[features.title] = True  # the text rules say what becomes of it
     credits_of = frozenset(_credit_lines(cut, features.title, story))
-    labels = _labels(cut, features, kept)
-    kept[labels] = False
-    parts = list(_parts(cut, features, kept, scores, frozenset(labels), credits_of))
+    named = dict.fromkeys(_labels(cut, features, kept), ("repeated_label", _REPEATED))
+    named |= dict.fromkeys(_next_articles(cut, features, kept), ("next_article", _NEXT))
+    kept[list(named)] = False
+    parts = list(
+        _parts(cut, features, kept=kept, scores=scores, named=named, credits_of=credits_of)
+    )
     told = model.explain(reached, [part.blocks[0] for part in parts])
     return [
         Part(
@@ -191,6 +198,37 @@ def _credit_lines(cut: Cut, title: int, story: NDArray[np.intp]) -> Iterator[int
             yield block
 
 
+def _next_articles(cut: Cut, features: Features, kept: NDArray[np.bool_]) -> Iterator[int]:
+    """The kept blocks of other <article>s below the one that holds the title.
+
+    They have a headline of their own, and are as large as articles are. Where the title's article
+    does not hold much of the text, the others are parts of one story: the entries of a live blog.
+    """
+    own = _outermost_article(cut, int(cut.owner[features.title])) if features.title >= 0 else 0
+    if not own:
+        return
+    weight = np.where(kept, features.weight, 0)
+    own_weight = weight[cut.first[own] : cut.last[own]].sum()
+    if own_weight < _MOST_OF_IT * weight.sum():
+        return
+    for number in range(own + 1, len(cut.tags)):
+        first, last = int(cut.first[number]), int(cut.last[number])
+        if cut.tags[number] != "article" or first < cut.last[own] or first == last:
+            continue
+        has_headline = features.is_heading[first : first + _HEADLINE_WITHIN].any()
+        if has_headline and weight[first:last].sum() >= _AN_ARTICLE * own_weight:
+            yield from (np.flatnonzero(kept[first:last]) + first).tolist()
+
+
+def _outermost_article(cut: Cut, number: int) -> int:
+    """The outermost <article> around an element; 0 if there is none."""
+    found = 0
+    while number > 0:
+        found = number if cut.tags[number] == "article" else found
+        number = int(cut.parent[number])
+    return found
+
+
 def _labels(cut: Cut, features: Features, kept: NDArray[np.bool_]) -> list[int]:
     """The blocks that are a label which the page repeats throughout its story ("Article content").
 
@@ -217,9 +255,10 @@ def _labels(cut: Cut, features: Features, kept: NDArray[np.bool_]) -> list[int]:
 def _parts(
     cut: Cut,
     features: Features,
+    *,
     kept: NDArray[np.bool_],
     scores: NDArray[np.float64],
-    labels: frozenset[int],
+    named: Mapping[int, tuple[str, str]],
     credits_of: frozenset[int],
 ) -> Iterator[Part]:
     story = np.flatnonzero(kept)
@@ -247,10 +286,8 @@ def _parts(
                 group = []
             yield Part((block,), kept=True, score=chance[block])
             continue
-        rule = outside_rules[block]
-        if block in labels:
-            rule = ("repeated_label", _REPEATED)
-        elif rule[0] == "outside_article" and first < block < last:
+        rule = named.get(block) or outside_rules[block]
+        if rule[0] == "outside_article" and first < block < last:
             rule = ("not_story", _UNLIKE)
         # Paragraphs between paragraphs are looked at, and restored, one by one.
         stands_alone = rule[0] in _ONE_BY_ONE or not credits_of.isdisjoint((block, *group[-1:]))

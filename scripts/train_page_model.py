@@ -9,8 +9,9 @@ tests/quality/page_models/. Needs catboost, which nothing else does:
 
 Deterministic: the same data give the same files. Pages are cut and measured by the code that
 serves. A block belongs if most of its words are the gold text's, in its order; of pages without
-a gold text only the blocks of their segments are learned. To each page with a gold text two more
-are made: the article's part of it alone, and the page with another article behind its own.
+a gold text only the blocks of their segments are learned. To each page with a gold text three
+more are made: the article's part of it alone, the page with another article behind its own, and the
+page without class names.
 """
 
 import copy
@@ -70,7 +71,7 @@ WITHOUT_ITEMS, ITEM_WEIGHT = "articles-news", 0.2
 FEWEST_PUBLISHERS = {"words": 15, "names": 5}
 LEAST_ODDS = 1.0
 PRIOR = 0.7  # imagined uses of a word, as usual as words are
-MADE_WEIGHT = 0.06  # of a page that was made from another: more of it costs real pages
+MADE_WEIGHT = 0.08  # of a page that was made from another: more of it costs real pages
 WORD = re.compile(r"\w+")
 Floats = NDArray[np.float32]
 
@@ -137,7 +138,7 @@ def examples_of(pair: tuple[dict[str, Any], dict[str, Any]]) -> list[Example]:
         return []
     found = [example(row, root)]
     if row["gold"]:
-        made = article_alone(row), with_another(row, other)
+        made = article_alone(row), with_another(row, other), without_names(row)
         found += [example(row, page, MADE_WEIGHT) for page in made if page is not None]
     return [e for e in found if e is not None]
 
@@ -185,6 +186,16 @@ def article_alone(row: dict[str, Any]) -> etree._Element | None:
     page = etree.Element("html")
     etree.SubElement(page, "body").append(story)
     return page
+
+
+def without_names(row: dict[str, Any]) -> etree._Element | None:
+    """The page without any class and id, as those that are made of hashes."""
+    root = page_tree(row)
+    if root is not None:
+        for element in root.iter("*"):
+            element.attrib.pop("class", None)
+            element.attrib.pop("id", None)
+    return root
 
 
 def with_another(row: dict[str, Any], other: dict[str, Any]) -> etree._Element | None:

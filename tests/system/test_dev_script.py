@@ -13,7 +13,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("dev", "pyproject.toml", "requirements.lock", "requirements-dev.lock")
-VERBS = ("demo", "serve", "test", "check", "format", "bench", "golden", "lock")
+VERBS = (
+    "demo", "serve", "test", "check", "format", "bench", "golden", "floors", "train", "lock",
+)  # fmt: skip
 
 # Answers as Python {version} would. `-m venv` makes a .venv whose python is this file again, and
 # every call is noted in `calls`; `-m pip` fails while a file `no-index` stands there.

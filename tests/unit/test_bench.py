@@ -14,6 +14,7 @@ from tests.bench.__main__ import BENCHMARKS, main
 from tests.bench.table import print_table, shown
 from tests.builders import prose
 
+ROOT = Path(__file__).resolve().parents[2]
 Printed = pytest.CaptureFixture[str]
 
 needs_redis = pytest.mark.skipif(
@@ -204,3 +205,30 @@ def make_archive(folder: Path) -> None:
 def write(file: Path, rows: list[dict]) -> None:
     with gzip.open(file, "wt", encoding="utf-8") as lines:
         lines.writelines(json.dumps(row) + "\n" for row in rows)
+
+
+def test_the_extraction_benchmark_scores_a_page(tmp_path: Path, capsys: Printed) -> None:
+    ferry = (ROOT / "samples" / "ferry.html").read_text("utf-8")
+    lead = "QUILLHAVEN — A passenger ferry"
+    page = {
+        "html": ferry,
+        "url": "https://herald.example/ferry",
+        "title": "Ferry",
+        "gold": lead,
+        "must": [],
+        "must_not": [],
+        "date": "2025-03-06",
+        "authors": ["Nobody"],
+    }
+    segments = {**page, "gold": "", "must": [lead], "must_not": ["Seal pup"], "date": None}
+    for name, row in (("articles-news", page), ("articles-segments", segments)):
+        with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+    arguments = ["articles-news", "articles-segments", "--data", str(tmp_path), "--worst", "1"]
+    assert main(["extraction", *arguments]) == 0
+    printed = capsys.readouterr().out
+    assert "articles-news, 1 pages" in printed
+    assert "articles-segments, 1 pages" in printed
+    assert "authors exact" in printed
+    assert "read_prose" in printed
+    assert main(["extraction", "articles-mixed", "--data", str(tmp_path)]) == 2

@@ -286,6 +286,34 @@ def test_short_lines_that_are_all_there_is_are_kept() -> None:
     assert len(kept(read_page(a_page("<div>Yes</div>" * 3)))) == 3
 
 
+def filler(word: str) -> str:
+    """Enough chrome that the page is no fragment."""
+    return "".join(f"<div><h3><a href=/{n}>{word} headline {n}</a></h3></div>" for n in range(30))
+
+
+def test_an_appended_article_is_cut_and_a_live_blogs_entries_are_not() -> None:
+    story = "".join(f"<p>{n}. {STORY}</p>" for n in range(6))
+    other = "".join(f"<p>{n}. {STORY.replace('ferry', 'train')}</p>" for n in range(4))
+    page = a_page(
+        f"{filler('a')}<main><article><h1>The title of it</h1>{story}</article>"
+        f"<article><h2>Another one</h2>{other}</article></main>{filler('b')}",
+        "<meta property=og:title content='The title of it'>",
+    )
+    document = read_page(page)
+    assert "train" not in "".join(kept(document))
+    assert len([text for text in kept(document) if "ferry" in text]) == 6
+    assert "next_article" in rules(document).values() or "Another one" in rules(document)
+    entries = "".join(
+        f"<article><h2>Entry {n}</h2><p>{n}. {STORY}</p><p>{n}. So it was. {STORY}</p></article>"
+        for n in range(6)
+    )
+    page = a_page(
+        f"{filler('a')}<main><article><h1>The title of it</h1><p>{STORY}</p></article>"
+        f"{entries}</main>{filler('b')}"
+    )
+    assert "next_article" not in rules(read_page(page)).values()
+
+
 # --- nothing is lost -----------------------------------------------------------------------
 
 _TAGS = [

@@ -38,7 +38,7 @@ def test_short_rows_items_and_captions_are_one_block() -> None:
 
 
 def test_each_element_knows_which_blocks_stand_in_it() -> None:
-    found = cut("<div id=a><p>1</p><p>2</p></div><div id=b></div><div id=c>3</div>")
+    found = cut("<div id=a><p>1</p><p>2</p></div><div id=b><i></i></div><div id=c>3</div>")
     spans = {
         name: (int(found.first[number]), int(found.last[number]))
         for number, name in enumerate(found.names)
@@ -58,7 +58,7 @@ def test_each_element_knows_which_blocks_stand_in_it() -> None:
         ("<div hidden>x</div>", "hidden"),
         ("<div itemprop='articleBody'>x</div>", "article_body"),
         ("<div class=entry-content>x</div>", "article_body"),
-        ("<span class=author-name>x</span>", "byline"),
+        ("<span class=author-name><b>x</b></span>", "byline"),
     ],
 )
 def test_tags_attributes_and_class_words_are_hints(markup: str, kind: str) -> None:
