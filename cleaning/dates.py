@@ -151,6 +151,15 @@ def read_date_line(text: str) -> DateLine | None:
     return dates
 
 
+def is_before(one: date | datetime, other: date | datetime) -> bool:
+    """Whether a time lies before another, as far as both are known."""
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return one < other
+    first = one.date() if isinstance(one, datetime) else one
+    second = other.date() if isinstance(other, datetime) else other
+    return first < second
+
+
 def _days(found: "regex.Match[str]") -> frozenset[date]:
     """The days that a phrase with the shape of a date may mean; none if it is no date after all."""
     year, day, month = int(found["year"]), found["day"], found["month"]

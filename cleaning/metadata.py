@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from cleaning.article import is_text
 from cleaning.credits import Credits
+from cleaning.dates import is_before
 from cleaning.model import Block, Evidence, Metadata
 from cleaning.off_topic import Draft
 from cleaning.titles import is_paragraph
@@ -53,6 +54,8 @@ def article_metadata(
         dateline=dateline_place(lead[0]) if lead else None,
         language=language or stated.language,
     )
+    if found.published_at and found.updated_at and is_before(found.updated_at, found.published_at):
+        found = replace(found, updated_at=None)
     return replace(
         found,
         evidence=(

@@ -100,7 +100,8 @@ class Draft:
         shown = self.title.block
         found = {}
         for index, block in enumerate(self.blocks):
-            if self.is_readable(index) and (index < self.head_end or index > self.last):
+            is_around = index < self.head_end or index > self.last
+            if is_around and self.is_readable(index) and block.role is not Role.CAPTION:
                 is_in_head = shown is not None and shown < index < self.first
                 line = read_credits(block.text, loosely=is_in_head)
                 if line is not None and index != shown:

@@ -21,7 +21,7 @@ from lxml import etree
 
 from cleaning.model import BlockVerdict, Document, Markup, Role, SourceBlock
 from cleaning.normalise import for_reading
-from cleaning.page_cut import CAPTION, HEADINGS, INVISIBLE, Cut, cut_page, paths
+from cleaning.page_cut import CAPTION, HEADINGS, INVISIBLE, TRANSPARENT, Cut, cut_page, paths
 from cleaning.page_metadata import PageFacts, read_facts, with_bylines
 from cleaning.page_prose import read_prose
 from cleaning.page_verdicts import Part, bylines, judge_page
@@ -75,6 +75,7 @@ def parse_page(html: str) -> etree._Element | None:
 
 def cut_visible(root: etree._Element) -> Cut:
     """The cut of a page without what no browser shows. Strips that from the tree."""
+    etree.strip_tags(root, *TRANSPARENT)
     etree.strip_elements(root, *INVISIBLE, with_tail=False)
     return cut_page(root)
 

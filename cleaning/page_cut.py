@@ -38,11 +38,13 @@ BLOCKS = HEADINGS | frozenset({
     "table", "tbody", "td", "textarea", "tfoot", "th", "thead", "tr", "ul", "xmp", "button",
 })  # fmt: skip
 INVISIBLE = (
-    "script", "style", "template", "noscript", "svg", "iframe", "object", "embed", "applet",
+    "script", "style", "template", "noscript", "svg", "iframe", "object", "applet",
     "audio", "video", "canvas", "noframes", "noembed", "title", "base", "link", "meta",
     # These hold no text, and every element costs.
-    "img", "source", "wbr", "input", "area", "col", "track", "param",
+    "img", "input", "area", "col", "param",
 )  # fmt: skip
+# libxml2 does not know that these are empty: what follows them becomes their child.
+TRANSPARENT = ("embed", "source", "track", "wbr")
 _ONE_BLOCK_TAGS = frozenset({"tr", "li", "figcaption", "caption", "dt", "dd"})
 _ALWAYS_APART = HEADINGS | {"li", "tr", "table", "ul", "ol", "blockquote", "figure", "hr"}
 _BOLD = frozenset({"b", "strong"})
@@ -57,6 +59,7 @@ _STYLE_HIDES = re.compile(
 # holds so much of the page's text that it may hold the article (some sites put it in a form).
 _CHROME = frozenset({"nav", "footer", "form", "dialog", "menu", "select", "button"})
 _CHROME_SHARE = 0.4
+_READ_AGAIN, _CHROME_COST = 4, 20
 # A name with digits inside is a checksum or a number, not words.
 _HINT_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]+\d{0,2}(?![A-Za-z0-9])")
 _HINT_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -365,11 +368,17 @@ def _fold_chrome(root: etree._Element) -> dict[etree._Element, _Folded]:
     """
     size = sum(map(len, etree.tostring(root, method="text", encoding="unicode").split()))
     folded: dict[etree._Element, _Folded] = {}
+    # Chrome inside chrome that is too large to be folded is read again: so much in all.
+    budget = _READ_AGAIN * (size + 1_000)
     for element in list(root.iter(*_CHROME)):
+        if budget < 0:
+            break
         if any(above in folded for above in element.iterancestors(*_CHROME)):
             continue
-        lines = [line for part in element.itertext() if (line := " ".join(part.split()))]
+        parts = list(element.itertext())
+        lines = [line for part in parts if (line := " ".join(part.split()))]
         text = "\n".join(lines)
+        budget -= len(text) + len(parts) + _CHROME_COST
         if not text or len(text) > _CHROME_SHARE * size:
             continue
         _check_depth(element)

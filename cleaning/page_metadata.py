@@ -16,17 +16,21 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
+from cleaning.dates import is_before
 from cleaning.model import Evidence, Metadata
+from cleaning.page_cut import HINTS, element_bits
 from cleaning.page_features import Hearsay
 from cleaning.page_statements import (
     Said,
     Statements,
+    are_alike,
+    clean_value,
     folded_words,
     names_in,
     read_statements,
     text_of,
 )
-from cleaning.phrases import is_stock_phrase, key
+from cleaning.phrases import is_stock_phrase, key, strip_stock_words
 from cleaning.wire import credited_agency
 
 Moment = date | datetime
@@ -54,21 +58,28 @@ _AUTHORS = (
 )  # fmt: skip
 _SUMMARIES = ("og:description", "description", "twitter:description")
 
+_MAIL_DATE = re.compile(
+    r"(?:\w{3},?\s+)?\d{1,2}\s+\w{3}\s+\d{4}\s+\d{1,2}:\d\d(?::\d\d)?\s*(?:GMT|UTC?|Z|[+-]\d{4})?$"
+)
 _DAY = re.compile(r"((?:19|20)\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 # Chinese titles have no spaces around the separator.
 _SEPARATOR = re.compile(r"\s(?:[|\-–—»«·•:]|::|>>)\s|[|_｜]|(?<=[^\x00-\x7f])-(?=[^\x00-\x7f])")
 _BY = re.compile(
     r"^(?:by|von|par|por|di|door|av|af|od|автор|text|文|作者|记者)[\s:：]\s*", re.IGNORECASE
 )
-_AND = re.compile(r"\s*[,;/|、，&]\s*|\s+(?:and|und|et|y|e|en|og|och|i|и)\s+", re.IGNORECASE)
+_AND = re.compile(
+    r"\s*[,;/|、，&]\s*|\s+[-–—]\s+|\s+(?:and|und|et|y|e|en|og|och|i|и)\s+", re.IGNORECASE
+)
 _INITIALS = re.compile(r"\([^()]{1,20}\)$")
 _NOT_A_PERSON = re.compile(
-    r"[@\d<>{}]|https?:|www\.|\.(?:com|org|net)\b"
+    r"[@\d<>{}\[\]]|^(?:wp)?admin|^super ?user$|https?:|www\.|\.(?:com|org|net)\b"
     r"|^(?:admin\w*|staff|editors?|editorial|redaktion\w*|redacci[oó]n|r[eé]daction|redazione|"
     r"newsroom|guest|anonymous|unknown|none|null|n/a|author|contributor)\b",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\s*\S+\w\.[a-z]{2,}\s*$")
+_BESIDE = frozenset({"aside", "nav", "footer"})
+_ABOUT_OTHERS = HINTS.bit("related_links") | HINTS.bit("comments") | HINTS.bit("sidebar")
 _NO_NAMES = ("office", "published", "updated", "byline")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].{1,30})?$")
 
@@ -97,14 +108,21 @@ def read_facts(root: etree._Element, url: str | None = None) -> PageFacts:
         [*page.ld("dateModified"), *page.meta(*_UPDATED)],
         [*page.meta(*_UPDATED_TOO), *_times(root, "dateModified")],
     )
-    if published and updated and _day(updated) < _day(published):
+    if published and updated and is_before(updated, published):
         updated = None
     credits_of = _credits(page)
     names = [*(said.value for said in sites), _host(url) or ""]
     authors = next(filter(None, (people(said, names) for said in credits_of)), ())
+    credited = [said for group in credits_of[:2] for said in group]
     agency = credited_agency(
-        (), [name for group in credits_of for said in group for name in _AND.split(said.value)]
+        (), [name for said in (*page.ld("author"), *credited) for name in _AND.split(said.value)]
     )
+    if not authors and agency:
+        # Nobody is named but the agency: then it is the author.
+        names = [
+            name for said in (*page.ld("author"), *credited) for name in _AND.split(said.value)
+        ]
+        authors = tuple(name for name in names if credited_agency((), (name,)))[:1]
     language, languages = _language(page)
     address, addresses = _canonical_url(page, url)
     image, images = _image(page, url)
@@ -113,7 +131,7 @@ def read_facts(root: etree._Element, url: str | None = None) -> PageFacts:
         *_evidence("published_at", published_by, published),
         *_evidence("updated_at", updated_by, updated),
         *_evidence("authors", [said for group in credits_of for said in group], authors),
-        *_evidence("agency", [s for g in credits_of for s in g if agency], agency),
+        *_evidence("agency", [*page.ld("author"), *credited] if agency else [], agency),
         *_evidence("site", sites, site),
         *_evidence("language", languages, language),
         *_evidence("canonical_url", addresses, address),
@@ -200,7 +218,16 @@ def _titles(page: Statements, site: str | None, url: str | None) -> list[Said]:
     values = [said.value for said in found]
     titles = [Said(_without_site(value, values, sites), where) for value, where in found]
     no_title = ("", folded_words(site or ""))
-    return [said for said in titles if folded_words(said.value) not in no_title]
+    stated = [said for said in titles if folded_words(said.value) not in no_title]
+    # The most trusted one stands, unless nothing else on the page says anything like it.
+    return sorted(
+        stated,
+        key=lambda said: (
+            not any(
+                other.where != said.where and are_alike(said.value, other.value) for other in stated
+            )
+        ),
+    )
 
 
 def _without_site(title: str, others: Sequence[str], sites: set[str]) -> str:
@@ -254,7 +281,9 @@ def _moment(trusted: Sequence[Said], others: Sequence[Said]) -> tuple[Moment | N
         ):
             exact = [m for m in first if isinstance(m, datetime) and _is_near(m, moment)]
             return (exact[0] if exact else moment), said
-    return (rest[0] if rest and not first else None), said
+    # Untrusted ones are believed where most agree.
+    agreed = [moment for moment in rest if 2 * _times_near(moment, rest) > len(rest)]
+    return (agreed[0] if agreed and not first else None), said
 
 
 def read_moment(text: str) -> Moment | None:
@@ -272,14 +301,15 @@ def read_moment(text: str) -> Moment | None:
         moment = datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
     except ValueError:
         try:
-            moment = parsedate_to_datetime(text)
+            # Of zones by name only this one is one zone: CST is in America and in China.
+            moment = parsedate_to_datetime(text) if _MAIL_DATE.match(text) else None
         except (ValueError, TypeError, IndexError, OverflowError):
-            found = _DAY.match(text)
-            if found:
-                try:
-                    moment = date(int(found[1]), int(found[2]), int(found[3]))
-                except ValueError:
-                    return None
+            moment = None
+        if moment is None and (found := _DAY.match(text)):
+            try:
+                moment = date(int(found[1]), int(found[2]), int(found[3]))
+            except ValueError:
+                return None
     if moment is None or moment.year not in _YEARS:
         return None
     if isinstance(moment, datetime) and moment.utcoffset() is None:
@@ -294,6 +324,10 @@ def _times(root: etree._Element, *purposes: str) -> list[Said]:
         if time.get("itemprop") in purposes
         or ("pubdate" in purposes and (time.get("pubdate") is not None))
     ]
+
+
+def _times_near(moment: Moment, others: Sequence[Moment]) -> int:
+    return sum(_is_near(moment, other) for other in others)
 
 
 def _day(moment: Moment) -> date:
@@ -329,21 +363,51 @@ def people(said: Sequence[Said], sites: Sequence[str]) -> tuple[str, ...]:
     """The people whom lines of credit name, without "By", offices and the names of sites."""
     found: dict[str, str] = {}
     for credit in said:
-        fields = _AND.split(_BY.sub("", credit.value))
+        fields = [field for field in _AND.split(_BY.sub("", credit.value)) if field.strip()]
+        if len(fields) == 2 and credit.value.count(",") == 1 and all(map(_is_single, fields)):
+            fields = [f"{fields[1]} {fields[0]}"]  # "Doe, Jane"
+        if not fields:
+            continue
         # "herald.example, Frankfurt, Germany" is an address.
         if "://" in credit.value or _ADDRESS.search(fields[0]):
             continue
         for name in fields:
-            person = _INITIALS.sub("", _BY.sub("", name)).strip(" .-–—:：")
-            if _is_person(person, sites):
+            person = _without_label(_INITIALS.sub("", name)).strip(" .-–—:：")
+            # Behind the first name, a single word is a place or an outlet.
+            may_be_place = found and ";" not in credit.value and _is_single(person)
+            if _is_person(person, sites) and not may_be_place:
                 found.setdefault(folded_words(person), person)
     return tuple(found.values())
 
 
+def _without_label(name: str) -> str:
+    """A name without "By", "Written by", "Author:" before it."""
+    own = key(name)
+    bare = strip_stock_words(own, "byline")
+    words = name.split()
+    return (
+        " ".join(words[len(own.split()) - len(bare.split()) :])
+        if bare != own
+        else _BY.sub("", name)
+    )
+
+
+def _is_single(name: str) -> bool:
+    return name.isascii() and " " not in name
+
+
 def _bylines(root: etree._Element) -> Iterator[etree._Element]:
     for element in root.iter("a", "span", "p", "address"):
-        if element.get("rel") == "author" or "author" in element.get("itemprop", "").split():
+        is_byline = (
+            element.get("rel") == "author" or "author" in element.get("itemprop", "").split()
+        )
+        if is_byline and not any(map(_is_beside, element.iterancestors())):
             yield element
+
+
+def _is_beside(element: etree._Element) -> bool:
+    """Whether the page marks an element as something beside its article."""
+    return element.tag in _BESIDE or bool(element_bits(element.items()) & _ABOUT_OTHERS)
 
 
 def _is_person(name: str, sites: Sequence[str]) -> bool:
@@ -355,7 +419,10 @@ def _is_person(name: str, sites: Sequence[str]) -> bool:
         and not _NOT_A_PERSON.search(name)
         and credited_agency((), (name,)) is None
         and not any(is_stock_phrase(key(name), kind) for kind in _NO_NAMES)
-        and not any(folded in site or site in folded for site in known)
+        and not is_stock_phrase(folded.rsplit(" ", 1)[-1], "office")
+        and not (_is_single(name) and name.islower() and not name.isalpha())
+        and not any(f" {folded} " in f" {site} " or f" {site} " in f" {folded} " for site in known)
+        and folded.replace(" ", "") not in {site.replace(" ", "") for site in known}
     )
 
 
@@ -402,8 +469,8 @@ def _image(page: Statements, url: str | None) -> tuple[str | None, list[Said]]:
     first = image[0] if isinstance(image, list) and image else image
     address = first.get("url") if isinstance(first, dict) else first
     stated = [*page.meta("og:image", "og:image:secure_url", "twitter:image")[:2]]
-    if isinstance(address, str):
-        stated.append(Said(address.strip(), "JSON-LD image"))
+    if value := clean_value(address):
+        stated.append(Said(value, "JSON-LD image"))
     return next(filter(None, (_absolute(said.value, url) for said in stated)), None), stated
 
 

@@ -20,6 +20,7 @@ from cleaning.normalise import fold_accents, fold_case, for_reading
 _MAX_JSON = 1_000_000  # characters; the longest on a real page is 300,000
 _MAX_JSON_NODES = 20_000
 _MAX_ELEMENTS = 20
+_MAX_LINKS = 500
 _MAX_VALUE = 1_000  # characters of a title or name
 _WORD = re.compile(r"\w+")
 # Publishing systems write article:published_time, article:published:time and article.published.
@@ -98,9 +99,14 @@ def _metas(root: etree._Element) -> dict[str, list[Said]]:
 def _article(
     root: etree._Element, metas: dict[str, list[Said]], things: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
-    """The page's one article. Of several only one whose headline the page also gives elsewhere is
-    believed."""
+    """The page's one article. One whose headline is nothing like any title of the page is not
+    believed; of several only one whose headline the page also gives elsewhere."""
     articles = [thing for thing in things if _is_article(thing)]
+    if len(articles) == 1 and (headline := clean_value(articles[0].get("headline"))):
+        elsewhere = _titles_elsewhere(root, metas)
+        is_unlike = elsewhere and not any(are_alike(headline, title) for title in elsewhere)
+        if is_unlike and not _is_about(articles[0], root, metas):
+            return {}
     if len(articles) > 1:
         shown = [text for h1 in islice(root.iter("h1"), _MAX_ELEMENTS) if (text := text_of(h1))]
         titles = [clean_value(said.value) or "" for said in metas.get("ogtitle", ())]
@@ -109,6 +115,35 @@ def _article(
         headlines = {clean_value(a.get("headline")) for a in articles}
         articles = agreed or (articles if len(headlines) == 1 else [])
     return articles[0] if articles else {}
+
+
+def _is_about(article: dict[str, Any], root: etree._Element, metas: dict[str, list[Said]]) -> bool:
+    """Whether an article in JSON-LD gives this page's address as its own."""
+    entity = article.get("mainEntityOfPage")
+    stated = (article.get("url"), entity.get("@id") if isinstance(entity, dict) else entity)
+    own = {said.value.strip() for said in metas.get("ogurl", ())}
+    own |= {
+        link.get("href", "").strip()
+        for link in islice(root.iter("link"), _MAX_LINKS)
+        if "canonical" in link.get("rel", "").lower().split()
+    }
+    return any(isinstance(address, str) and address.strip() in own for address in stated)
+
+
+def _titles_elsewhere(root: etree._Element, metas: dict[str, list[Said]]) -> list[str]:
+    shown = [text_of(element) for element in islice(root.iter("h1", "title"), _MAX_ELEMENTS)]
+    return [
+        title for title in (*(said.value for said in metas.get("ogtitle", ())), *shown) if title
+    ]
+
+
+def are_alike(one: str, other: str) -> bool:
+    """Whether two titles may be wordings of one: they share a third of the shorter one's words, or
+    of its characters in scripts without spaces."""
+    first, second = (set(_WORD.findall(fold_accents(fold_case(t)))) for t in (one, other))
+    if not (first & second) and not (one.isascii() and other.isascii()):
+        first, second = set(one), set(other)
+    return len(first & second) * 3 >= min(len(first), len(second))
 
 
 def _things(text: str) -> Iterator[dict[str, Any]]:

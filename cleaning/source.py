@@ -1,10 +1,19 @@
 """Bytes or text, as they were sent -> decoded text and its format.
 
 Decoding is done here, from an allow-list, and never left to a parser: a believed utf-7 turned
-harmless text into a live script, and a believed utf-16 turns ASCII into noise. In order: a byte
-order mark; the charset that the sender or the page declares, where its bytes prove themselves;
-UTF-8 where the bytes are valid; then windows-1252, which every old page without a charset is
-read as. For HTML the limits are checked that keep the parser linear in time.
+harmless text into a live script, and a believed utf-16 turns ASCII into noise. In order:
+
+1. a byte order mark, or the pattern of NUL bytes that UTF-16 leaves in markup;
+2. UTF-8, where the bytes are valid: other encodings' bytes hardly ever are;
+3. the charsets that the sender, the page's <meta> and its XML declaration name, in this order,
+   of several bytes a character: where all bytes, or nearly all, prove them;
+4. UTF-8 with a few bytes lost;
+5. the first named charset of one byte a character that says more than windows-1252, which is
+   what servers send by default; any bytes decode so, and nothing proves it;
+6. what the bytes look like (Cyrillic, Chinese, Japanese, Korean), else windows-1252, which every
+   old page without a charset is read as.
+
+For HTML the limits are checked that keep the parser linear in time.
 """
 
 import re
@@ -29,7 +38,16 @@ _SINGLE_BYTE = {
     **dict.fromkeys(("ascii", "us-ascii", "latin1", "iso-8859-1", "cp1252"), "cp1252"),
     **{f"windows-{n}": f"cp{n}" for n in range(1250, 1259)},
     **{f"cp{n}": f"cp{n}" for n in range(1250, 1259)},
-    **{f"iso-8859-{n}": f"iso8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
+    **{
+        f"{label}{n}": f"iso8859-{n}"
+        for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)
+        for label in ("iso-8859-", "iso8859-", "iso_8859-")
+    },
+    **{f"x-cp{n}": f"cp{n}" for n in range(1250, 1259)},
+    **dict.fromkeys(("iso-8859-8-i", "iso-8859-8-e", "logical"), "iso8859-8"),
+    **dict.fromkeys(("latin2", "l2"), "iso8859-2"),
+    **dict.fromkeys(("koi8", "koi"), "koi8-r"),
+    "x-mac-cyrillic": "mac-cyrillic",
     **dict.fromkeys(("iso-8859-9", "latin5"), "cp1254"),
     **dict.fromkeys(("iso-8859-11", "tis-620", "windows-874"), "cp874"),
     **{name: name for name in ("koi8-r", "koi8-u")},
@@ -41,9 +59,15 @@ _MULTI_BYTE = {
     **dict.fromkeys(("big5", "big5-hkscs", "cn-big5"), "big5hkscs"),
     **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j"), "cp932"),
     **dict.fromkeys(("euc-kr", "ks_c_5601-1987", "windows-949"), "cp949"),
-    "euc-jp": "euc_jp",
+    **dict.fromkeys(("euc-jp", "x-euc-jp"), "euc_jp"),
+    "iso-2022-jp": "iso2022_jp",
 }
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
+_XML_CHARSET = re.compile(rb"<\?xml[^<>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})")
+# Bytes looked at where the encoding is told by what they look like.
+_LOOKED_AT = 100_000
+# UTF-16 leaves a NUL in every second byte of markup; text alone in other scripts has few.
+_LEAST_NULS = 0.1
 # A byte of a multi-byte character that got lost spoils one character, not the page's encoding.
 _VALID_PER_INVALID = 50
 
@@ -114,26 +138,27 @@ def decode(source: bytes, content_type: str | None = None) -> str:
     ):
         if source.startswith(mark):
             return _strictly(source, encoding)
-    declared = _declared_charset(source, content_type)
-    if declared in _MULTI_BYTE:
-        try:
-            return source.decode(_MULTI_BYTE[declared])
-        except UnicodeDecodeError:
-            pass
+    wide = _utf_16(source)
+    if wide:
+        return _strictly(source, wide)
+    named = _named_charsets(source, content_type)
+    if "iso-2022-jp" in named and b"\x1b" in source:
+        return source.decode("iso2022_jp", "replace")
     try:
         return source.decode()
     except UnicodeDecodeError as error:
         invalid_utf8 = error
     if b"\x00" in source:
         raise UndecodableSource("utf-8", invalid_utf8.start) from invalid_utf8
-    lenient = source.decode(errors="replace")
-    invalid = lenient.count("\ufffd")
-    if sum(c > "\x7f" for c in lenient) > _VALID_PER_INVALID * invalid:
-        return lenient
-    try:
-        return source.decode(_SINGLE_BYTE.get(declared, "cp1252"))
-    except UnicodeDecodeError:
-        raise UndecodableSource("utf-8", invalid_utf8.start) from invalid_utf8
+    several = [_MULTI_BYTE[name] for name in named if name in _MULTI_BYTE]
+    for encoding in (*several, "utf-8"):
+        text = source.decode(encoding, "replace")
+        if sum(c > "\x7f" for c in text) > _VALID_PER_INVALID * text.count("\ufffd"):
+            return text
+    single = [_SINGLE_BYTE[name] for name in named if name in _SINGLE_BYTE]
+    telling = [encoding for encoding in single if encoding != "cp1252"]
+    encoding = next(iter(telling or single), None) or _looks_like(source)
+    return source.decode(encoding, "replace")
 
 
 def _strictly(source: bytes, encoding: str) -> str:
@@ -143,17 +168,75 @@ def _strictly(source: bytes, encoding: str) -> str:
         raise UndecodableSource(encoding.removesuffix("-sig"), error.start) from error
 
 
-def _declared_charset(source: bytes, content_type: str | None) -> str:
-    named = _CHARSET.search(content_type or "")
-    if named:
-        return named[1].lower()
+def _utf_16(source: bytes) -> str | None:
+    """The byte order that the NULs of UTF-16 show."""
+    head = source[:_LOOKED_AT]
+    # Markup begins with "<": the first character shows the order, the others bear it out.
+    if len(head) < 2 or (head[0] == 0) == (head[1] == 0) or len(source) % 2:
+        return None
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    few, many = sorted((even, odd))
+    if many < _LEAST_NULS * len(head) / 2 or few > many / 10 or (odd > even) != (head[1] == 0):
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _named_charsets(source: bytes, content_type: str | None) -> list[str]:
+    """The charsets that the sender and, of HTML, the page name, the sender's first."""
+    kind = _media_type(content_type)
     # The HTML Standard looks at the first 1,024 bytes; publishers put it later.
-    inside = _META_CHARSET.search(source[:4096])
-    return inside[1].decode("ascii", "replace").lower() if inside else ""
+    head = b"" if kind == "text/plain" else source[:4096]
+    header = _CHARSET.search(content_type or "")
+    found = [header[1]] if header else []
+    inside = (_META_CHARSET.search(head), _XML_CHARSET.match(head.lstrip()))
+    found += [match[1].decode("ascii", "replace") for match in inside if match]
+    return [name.lower() for name in found]
+
+
+def _looks_like(source: bytes) -> str:
+    """The encoding that undeclared bytes look like.
+
+    Western text has its letters beyond ASCII one by one; Cyrillic words are made of them, and
+    most are small. East Asian bytes decode into characters of the language's own.
+    """
+    head = source[:_LOOKED_AT]
+    high = _HIGH_RUN.findall(head)
+    beyond = sum(map(len, high))
+    if beyond < _FEWEST_HIGH or beyond < 2 * len(high):
+        return "cp1252"
+    for encoding, own, least in _EAST_ASIAN:
+        text = head.decode(encoding, "ignore")
+        foreign = sum(c > "\x7f" for c in text)
+        is_whole = 2 * foreign >= beyond * 0.95
+        if is_whole and len(own.findall(text)) >= least * foreign:
+            return encoding
+    runs = b"".join(run for run in high if len(run) > 2)
+    small_1251, small_koi8 = _count(runs, 0xE0, 0xFF), _count(runs, 0xC0, 0xDF)
+    if small_1251 + small_koi8 < 0.9 * beyond:
+        return "cp1252"
+    return "cp1251" if small_1251 >= small_koi8 else "koi8-r"
+
+
+def _count(source: bytes, low: int, high: int) -> int:
+    return sum(low <= byte <= high for byte in source)
+
+
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+_FEWEST_HIGH = 20  # bytes; fewer tell nothing
+# Encodings of two bytes a character, characters that their text is made of, and how much of it.
+_EAST_ASIAN = (
+    ("cp932", re.compile("[\u3041-\u30ff]"), 0.2),
+    ("cp949", re.compile("[\uac00-\ud7a3]"), 0.8),
+    ("gb18030", re.compile("[\u4e00-\u9fa5\u3000-\u303f\uff00-\uffef]"), 0.95),
+)
+
+
+def _media_type(content_type: str | None) -> str:
+    return (content_type or "").partition(";")[0].strip().lower()
 
 
 def _format(text: str, content_type: str | None) -> Format:
-    media_type = (content_type or "").partition(";")[0].strip().lower()
+    media_type = _media_type(content_type)
     if media_type in _HTML_TYPES:
         return "html"
     if media_type == "text/plain":

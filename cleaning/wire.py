@@ -51,38 +51,30 @@ AGENCIES = {
     "the canadian press": "CP",
 }
 # Such as: "LONDON, Feb 6 (Reuters) -", "Washington (AP) —", "Berlin (dpa/lnw) –".
-_DATELINE = regex.compile(
-    r"^\s*(?P<place>(?:\p{Lu}[\p{L}\p{M}'’.\-]*(?:[\s,/]+|$)){1,6}?)"
-    r"(?:(?:\d{1,2}\.?\s+)?\p{L}{3,9}\.?(?:\s+\d{1,2})?\s*,?\s*(?:\d{4}\s*)?)?"
-    r"[(/](?P<agency>[^()/]{2,40})(?:/[^()]{1,20})?[)/]\s*[.]?[-–—:]"
+_SHORT_NAME = 4
+_WORD = r"\p{Lu}[\p{L}\p{M}'’.\-]*"
+_SMALL = r"(?:de|del|da|do|dos|das|di|du|la|le|les|el|al|of|the|upon|am|an|der|im|bei|sur|en|y|e)"
+_PLACE = rf"(?P<place>{_WORD}(?:[\s/](?:{_SMALL}\s){{0,2}}{_WORD}){{0,4}}(?:,\s?{_WORD}){{0,2}}?)"
+_DAY = (
+    r"(?:,\s*|\s+)(?:\d{1,2}\.?\s+(?:de\s)?\p{L}{3,10}\.?|\p{L}{3,10}\.?\s+\d{1,2}\.?)"
+    r"(?:,?\s+(?:de\s)?\d{4})?"
 )
-# Such as: "QUILLHAVEN — A ferry", "AUBURN, Wash. — It": capitals, as no sentence begins.
+_DATELINE = regex.compile(
+    rf"^\s*{_PLACE}(?:{_DAY})?,?\s*"
+    r"(?:\((?P<agency>[^()/]{2,40})(?:/[^()]{1,20})?\)\s*[-–—:_]|/(?P<agency>[^()/]{2,40})/\s*[-–—.:])"
+)
+# Such as: "AUBURN, Wash. — It", "QUILLHAVEN, March 6 — A ferry". Capitals and a dash alone are also
+# "NASA — which" and "EXCLUSIVE —".
 _PLACE_ALONE = regex.compile(
-    r"^\s*(?P<place>\p{Lu}{2}[\p{Lu}'’.\- ]*(?:,\s\p{Lu}[\p{L}.]{1,14})?)"
-    r"(?:,\s[\p{L}\d. ]{3,14})?\s*[-–—]\s"
+    rf"^\s*(?P<place>\p{{Lu}}{{2}}[\p{{Lu}}'’.\- ]*)"
+    rf"(?:(?P<state>,\s\p{{Lu}}[\p{{L}}.]{{1,14}})|{_DAY})\s*[-–—]\s"
 )
 # Such as: "(Reuters) - The company said".
 _BARE_DATELINE = regex.compile(r"^\s*\((?P<agency>[^()]{2,40})\)\s*[-–—]")
 # Such as: "— AP", "Source: Reuters", "© 2018 AFP", "By Associated Press".
 _CREDIT = regex.compile(
     r"^\s*(?:[-–—]+|(?i:source|sources|quelle|fuente|fonte|by|von|par|por)\b\s*:?|"
-    r"(?:©|\([cC]\)|(?i:copyright))\s*(?:\d{4}\s*)?)?\s*(?P<agency>[\p{L}\s]{2,40}?)\s*\.?$"
-)
-
-
-# Labels that stand before a dash like a place.
-_NO_PLACES = frozenset(
-    {
-        "UPDATE",
-        "EXCLUSIVE",
-        "BREAKING",
-        "ANALYSIS",
-        "CORRECTED",
-        "OPINION",
-        "LIVE",
-        "VIDEO",
-        "WATCH",
-    }
+    r"(?:©|\([cC]\)|(?i:copyright))\s*(?:\d{4}\s*)?)?\s*(?P<agency>[\p{L}\s\-]{2,40}?)\s*\.?$"
 )
 
 
@@ -109,7 +101,7 @@ def credited_agency(paragraphs: Sequence[str], lines: Sequence[str]) -> str | No
         )
         if match
     ]
-    agencies = {AGENCIES[name] for name in map(_agency_key, found) if name in AGENCIES}
+    agencies = {agency for agency in map(_agency, found) if agency}
     return agencies.pop() if len(agencies) == 1 else None
 
 
@@ -120,18 +112,24 @@ def dateline_place(paragraph: str) -> str | None:
     'LONDON'
     >>> dateline_place("Washington (AP) — He said so.")
     'Washington'
-    >>> dateline_place("QUILLHAVEN — A passenger ferry ran aground.")
-    'QUILLHAVEN'
+    >>> dateline_place("AUBURN, Wash. — A passenger ferry ran aground.")
+    'AUBURN, Wash.'
     >>> dateline_place("In London he told Reuters - twice - that shares fell.") is None
     True
     """
-    found = _DATELINE.match(paragraph) or _PLACE_ALONE.match(paragraph)
-    if found is None:
-        return None
-    if "agency" in found.groupdict() and _agency_key(found["agency"]) not in AGENCIES:
-        return None
-    place: str = found["place"].strip(" ,/")
-    return place if place and place.upper() not in _NO_PLACES else None
+    found = _DATELINE.match(paragraph)
+    if found is not None:
+        return found["place"].strip(" ,/") if _agency(found["agency"]) else None
+    alone = _PLACE_ALONE.match(paragraph)
+    return (alone["place"].strip() + (alone["state"] or "")) if alone else None
+
+
+def _agency(name: str) -> str | None:
+    """The agency of a credited name: short ones as they are written, "Sid" may be a person."""
+    own = _agency_key(name)
+    agency = AGENCIES.get(own) or AGENCIES.get(own.removesuffix(" staff").removesuffix(" news"))
+    is_short = agency is not None and len(own) <= _SHORT_NAME
+    return None if is_short and name.strip() not in {agency, str(agency).upper()} else agency
 
 
 def _agency_key(name: str) -> str:

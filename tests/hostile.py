@@ -91,6 +91,8 @@ GENERATORS: dict[str, Callable[[int], bytes]] = {
     "lists": _flood("<ul><li>x"),
     "tables in tables": _flood("<table><tr><td>x"),
     "rows": _rows,
+    "chrome in chrome": _within("<nav>" * 450, "<b>x</b> word word word ", f"{TOKEN}"),
+    "chrome in chrome, small": _within("<nav>" * 450 + f"{TOKEN}", "<i></i>" + "w " * 60, ""),
     "deep": _flood("<div>"),
     "comments": _flood("<!--x-->"),
     "open comments": _flood("<!--"),

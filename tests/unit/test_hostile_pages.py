@@ -18,7 +18,7 @@ from cleaning.pipeline import clean
 from tests.hostile import GENERATORS, TOKEN, measure
 
 SIZE = 2_000_000
-CPU_SECONDS, MEGABYTES = 20, 300
+CPU_SECONDS, MEGABYTES = 10, 300
 
 
 @pytest.mark.parametrize("name", GENERATORS)

@@ -383,6 +383,14 @@ def test_a_word_survives_at_any_depth(tag: str, depth: int) -> None:
     assert removed.text == f"{STORY} deepest"
 
 
+@pytest.mark.parametrize(
+    "tag", ["wbr", "source", "track", "embed", "img", "input", "param", "area"]
+)
+def test_what_stands_behind_an_empty_element_is_text(tag: str) -> None:
+    for page in (f"<p>{STORY} a<{tag}>b c</p>", f"<p>{STORY}</p><picture><{tag}>b c</picture>"):
+        assert "b c" in read_page(page).text
+
+
 @pytest.mark.parametrize("tag", ["xmp", "plaintext", "pre"])
 def test_markup_shown_as_text_stays_text(tag: str) -> None:
     inside = "&lt;b>x&lt;/b>" if tag == "pre" else "<b>x</b>"

@@ -38,7 +38,14 @@ def test_a_time_is_read_however_a_system_spells_its_name(name: str) -> None:
         ("Newsroom", ()),
         ("herald.example, Quillhaven, Coast", ()),
         ("desk@herald.example", ()),
-        ("Reuters", ()),
+        ("Reuters", ("Reuters",)),
+        ("JANE DOE, Political Correspondent", ("JANE DOE",)),
+        ("Jane Doe - The Editorial Board", ("Jane Doe",)),
+        ("Author: Jane Doe", ("Jane Doe",)),
+        ("Doe, Jane", ("Jane Doe",)),
+        ("Jane Doe, Nairobi", ("Jane Doe",)),
+        ("wpadmin", ()),
+        ("Our Foreign Staff", ()),
         ("Ann Lee, Reuters", ("Ann Lee",)),
     ],
 )
@@ -83,7 +90,11 @@ def test_a_sentence_with_a_name_is_no_byline() -> None:
     [
         (f"LONDON, Feb 6 (Reuters) - {STORY}", "LONDON", "Reuters"),
         (f"Berlin (dpa) – {STORY}", "Berlin", "dpa"),
+        (f"LOS ANGELES (AP) — {STORY}", "LOS ANGELES", "AP"),
+        (f"Rio de Janeiro (AFP) - {STORY}", "Rio de Janeiro", "AFP"),
+        (f"MOSCOW, March 6. /TASS/. {STORY}", "MOSCOW", "TASS"),
         (f"AUBURN, Wash. — {STORY}", "AUBURN, Wash.", None),
+        (f"NASA — {STORY}", None, None),
         (f"EXCLUSIVE — {STORY}", None, None),
         (STORY, None, None),
     ],
@@ -131,3 +142,52 @@ def test_another_wording_of_the_title_on_the_page_is_not_text() -> None:
     found = article("<h2>Ferry with 142 aboard runs aground off the point</h2>", head)
     assert found.title == "Ferry with 142 aboard runs aground off the point"
     assert found.text == STORY
+
+
+def test_json_ld_of_something_else_is_not_believed_and_of_this_address_is() -> None:
+    other = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Trains at last", '
+        '"author": {"@type": "Person", "name": "Ann Lee"}, "datePublished": "2001-01-01"%s}'
+        "</script>"
+    )
+    head = "<title>The ferry</title>"
+    found = facts(head + other % "")
+    assert (found.title, found.authors, found.published_at) == ("The ferry", (), None)
+    address = "<link rel=canonical href='https://h.example/a'>"
+    found = facts(head + address + other % ', "url": "https://h.example/a"')
+    assert (found.title, found.authors) == ("The ferry", ("Ann Lee",))
+
+
+def test_a_title_that_nothing_else_says_is_not_trusted_first() -> None:
+    head = "<title>The ferry</title><meta property=og:title content='Herald: news and sport'>"
+    assert facts(head).title == "The ferry"
+
+
+def test_credits_of_other_stories_are_not_this_articles() -> None:
+    teaser = "<aside><span itemprop=author>Bo Ek</span></aside>"
+    related = "<div class=related-stories><a rel=author>Bo Ek, Reuters</a></div>"
+    found = article(f"<p>By Ann Lee</p>{teaser}{related}<figure>AP</figure>")
+    assert (found.authors, found.agency) == (("Ann Lee",), None)
+
+
+@pytest.mark.parametrize(
+    "stated", ["Thu Mar 06 21:40:00 CST 2025", "5 Mar 6 1:00", "06 Mar 2025 21:40 EST"]
+)
+def test_a_zone_by_name_and_a_year_of_one_digit_are_not_guessed(stated: str) -> None:
+    assert facts(f"<meta name=date content='{stated}'>").published_at is None
+
+
+def test_an_update_is_not_before_publication_by_the_hour_either() -> None:
+    found = facts(
+        "<meta name=article:published_time content='2025-03-06T10:00:00Z'>"
+        "<meta name=article:modified_time content='2025-03-06T08:00:00Z'>"
+    )
+    assert found.updated_at is None
+
+
+def test_half_a_surrogate_in_json_ld_reaches_no_field() -> None:
+    found = facts(
+        '<script type="application/ld+json">{"@type": "NewsArticle", '
+        '"image": "http://a.example/\\ud800.jpg"}</script>'
+    )
+    assert found.image == "http://a.example/.jpg"

@@ -1,7 +1,7 @@
 import pytest
 
 from cleaning.errors import SourceTooLarge, UndecodableSource
-from cleaning.source import MAX_ATTRIBUTES, MAX_TAGS, read_source
+from cleaning.source import MAX_ATTRIBUTES, MAX_TAGS, decode, read_source
 
 GERMAN = "Zürich – die Börse schließt früher"
 
@@ -49,7 +49,7 @@ def test_a_declared_utf_16_without_its_mark_is_not_believed() -> None:
     assert read_source(b"plain ASCII text", "text/plain; charset=utf-16").text == "plain ASCII text"
 
 
-@pytest.mark.parametrize("source", [b"\x89PNG\r\n\x00\x00\xff", b"caf\x81\x8d", b"\xff\xfe\x00"])
+@pytest.mark.parametrize("source", [b"\x89PNG\r\n\x00\x00\xff", b"\xff\xfe\x00"])
 def test_bytes_that_are_no_text_are_refused_with_their_position(source: bytes) -> None:
     with pytest.raises(UndecodableSource) as refused:
         read_source(source)
@@ -95,3 +95,50 @@ def test_a_tag_with_a_flood_of_attributes_is_refused(attribute: str) -> None:
 
 def test_plain_text_may_hold_any_number_of_brackets() -> None:
     assert read_source("a " + "<" * (MAX_TAGS + 1)).format == "text"
+
+
+RUSSIAN = "<p>Привет, это новости из города, сказал он вчера вечером журналистам</p>"
+CHINESE = "<p>新华社北京电，记者从有关部门获悉，今年的经济增长超过预期，专家表示欢迎。</p>"
+JAPANESE = "<p>渡輪は木曜日の朝に岬の近くで座礁し、救助隊は全員を上陸させるのに五時間かかった。</p>"
+KOREAN = "<p>여객선이 목요일 아침 일찍 곶 앞바다에서 좌초했으며 구조대가 모두를 구조했다.</p>"
+HEBREW = "<p>שלום לכולם</p>"
+GERMAN = "<p>Größe und Straße, Mädchen über Österreich, café, naïve</p>"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "head", "header"),
+    [
+        (RUSSIAN, "cp1251", "<meta charset=windows-1251>", "iso-8859-1"),
+        (CHINESE, "gb18030", "<meta charset=gb2312>", "utf-8"),
+        (JAPANESE, "cp932", "<meta charset=shift_jis>", "utf-8"),
+        (JAPANESE, "iso2022_jp", "<meta charset=iso-2022-jp>", None),
+        (HEBREW, "iso8859-8", "<meta charset=iso-8859-8-i>", None),
+        (RUSSIAN, "cp1251", "<?xml version='1.0' encoding='windows-1251'?>", None),
+        (RUSSIAN, "utf-8", "<meta charset=gbk>", None),
+        (RUSSIAN, "utf-16-le", "", "utf-16le"),
+        (RUSSIAN, "utf-16-be", "", None),
+        (RUSSIAN, "cp1251", "", None),
+        (RUSSIAN, "koi8-r", "", None),
+        (CHINESE, "gb18030", "", None),
+        (JAPANESE, "cp932", "", None),
+        (KOREAN, "cp949", "", None),
+        (GERMAN, "cp1252", "", None),
+        (GERMAN, "utf-8", "<meta charset=utf-7>", "utf-7"),
+    ],
+)
+def test_the_encoding_is_what_the_bytes_bear_out(
+    text: str, encoding: str, head: str, header: str | None
+) -> None:
+    kind = f"text/html; charset={header}" if header else "text/html"
+    assert decode((head + text).encode(encoding), kind).endswith(text)
+
+
+def test_a_stray_byte_spoils_one_character_and_not_the_page() -> None:
+    page = (f"<meta charset=gb2312>{CHINESE * 20}").encode("gb18030")
+    assert "记者从有关部门获悉" in decode(page + b"\xff", "text/html")
+    assert decode(b"caf\xe9 \x81").startswith("café ")
+
+
+def test_a_text_that_mentions_a_charset_does_not_declare_it() -> None:
+    told = "Use <meta charset=koi8-r> here. Größe"
+    assert decode(told.encode("cp1252"), "text/plain") == told
