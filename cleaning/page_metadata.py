@@ -101,12 +101,12 @@ def read_facts(root: etree._Element, url: str | None = None) -> PageFacts:
     site = sites[0].value if sites else None
     titles = _titles(page, site, url)
     published, published_by = _moment(
-        [*page.ld("datePublished"), *page.meta(*_PUBLISHED)],
-        [*page.meta(*_PUBLISHED_TOO), *_times(root, "datePublished", "pubdate")],
+        [*page.ld("datePublished"), *_firsts(page, _PUBLISHED)],
+        [*_firsts(page, _PUBLISHED_TOO), *_times(root, "datePublished", "pubdate")],
     )
     updated, updated_by = _moment(
-        [*page.ld("dateModified"), *page.meta(*_UPDATED)],
-        [*page.meta(*_UPDATED_TOO), *_times(root, "dateModified")],
+        [*page.ld("dateModified"), *_firsts(page, _UPDATED)],
+        [*_firsts(page, _UPDATED_TOO), *_times(root, "dateModified")],
     )
     if published and updated and is_before(updated, published):
         updated = None
@@ -315,6 +315,11 @@ def read_moment(text: str) -> Moment | None:
     if isinstance(moment, datetime) and moment.utcoffset() is None:
         return moment.date()
     return moment
+
+
+def _firsts(page: Statements, names: Sequence[str]) -> list[Said]:
+    """The first that the <meta> of each name say: those that follow are of stories in lists."""
+    return [said for name in names for said in page.meta(name)[:1]]
 
 
 def _times(root: etree._Element, *purposes: str) -> list[Said]:
