@@ -81,7 +81,7 @@ def cut_visible(root: etree._Element) -> Cut:
 
 
 def _document(cut: Cut, parts: Sequence[Part], facts: PageFacts) -> Document:
-    owner = cut.owner.tolist()
+    owner, parents, linked_of = cut.owner.tolist(), cut.parent.tolist(), cut.linked.tolist()
     path_of = paths(cut, [owner[part.blocks[0]] for part in parts])
     prose = read_prose(cut, [part.blocks[0] for part in parts if part.kept])
     blocks: list[SourceBlock] = []
@@ -119,30 +119,30 @@ def _document(cut: Cut, parts: Sequence[Part], facts: PageFacts) -> Document:
         block = part.blocks[0]
         number = owner[block]
         found = prose.get(block)
-        linked = sum(int(cut.linked[other]) for other in part.blocks)
+        linked = sum(linked_of[other] for other in part.blocks)
         size = sum(len(cut.texts[other]) for other in part.blocks)
         markup = Markup(path_of[number], cut.tags[number], min(1.0, linked / size))
         raw = found.text if found else "\n".join(cut.texts[other] for other in part.blocks)
-        add(raw, _role(cut, number), markup, part)
+        add(raw, _role(cut, parents, number), markup, part)
         if found and found.hidden:
             hidden = replace(part, kept=False, rule="hidden", reasons=(_HIDDEN_INSIDE,))
             add(found.hidden, Role.BODY, markup, hidden)
     return Document("html", "\n\n".join(texts), tuple(blocks), facts.metadata, facts.titles)
 
 
-def _role(cut: Cut, number: int) -> Role:
+def _role(cut: Cut, parents: Sequence[int], number: int) -> Role:
     """What an element's text is, by the nearest element around it that says so."""
-    parents = cut.parent
+    tags, bits = cut.tags, cut.own_bits
     while number > 0:
-        role = _ROLES.get(cut.tags[number])
-        is_caption = cut.own_bits[number] & CAPTION
+        role = _ROLES.get(tags[number])
+        is_caption = bits[number] & CAPTION
         if role is Role.TABLE and cut.last[number] - cut.first[number] > 1:
             role = None
         if (role is Role.CAPTION or (role is None and is_caption)) and _is_short(cut, number):
             return Role.CAPTION
         if role is not None and role is not Role.CAPTION:
             return role
-        number = int(parents[number])
+        number = parents[number]
     return Role.BODY
 
 

@@ -120,13 +120,15 @@ def block_names(cut: Cut) -> list[tuple[str, str]]:
     return found
 
 
-def lexical(cut: Cut, lexicon: Lexicon) -> dict[str, NDArray[np.generic]]:
+def lexical(
+    cut: Cut, lexicon: Lexicon, folded: Sequence[str] | None = None
+) -> dict[str, NDArray[np.generic]]:
     """The features that a lexicon adds."""
     n = len(cut.texts)
     said = np.zeros((3, n), np.float32)
     odds_of = lexicon.words
-    for block, text in enumerate(cut.texts):
-        found = [odds_of[word] for word in text_words(text.casefold()) if word in odds_of]
+    for block, text in enumerate(folded or [text.casefold() for text in cut.texts]):
+        found = [odds_of[word] for word in text_words(text) if word in odds_of]
         if found:
             said[:, block] = (sum(found) / (len(found) + 2), max(found), min(found))
     of_part: dict[str, float] = {}
@@ -178,7 +180,7 @@ def measure(cut: Cut, hearsay: Hearsay, lexicon: Lexicon | None = None) -> Featu
         **_of_page(hearsay, shape, tree),
     }
     if lexicon is not None:
-        columns |= lexical(cut, lexicon)
+        columns |= lexical(cut, lexicon, folded)
     columns |= _of_neighbours(columns, shape, tree)
     weight = tree.weight.astype(np.float32)
     return Features(columns, weight, shape.link_share, tree.is_heading, rule_bits, title)

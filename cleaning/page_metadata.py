@@ -113,7 +113,11 @@ def read_facts(root: etree._Element, url: str | None = None) -> PageFacts:
     credits_of = _credits(page)
     names = [*(said.value for said in sites), _host(url) or ""]
     authors = next(filter(None, (people(said, names) for said in credits_of)), ())
-    credited = [said for group in credits_of[:2] for said in group]
+    credited = [said for group in credits_of for said in group]
+    if not authors:
+        # The page is searched only where it does not say so in its head.
+        credits_of.append(_shown_credits(page))
+        authors = people(credits_of[-1], names)
     agency = credited_agency(
         (), [name for said in (*page.ld("author"), *credited) for name in _AND.split(said.value)]
     )
@@ -356,12 +360,13 @@ def _credits(page: Statements) -> list[list[Said]]:
         for value in page.meta(f"twitter:data{number}")
         if is_stock_phrase(key(label.value), "byline")
     ]
-    shown = [
-        Said(text, "byline")
-        for element in islice(_bylines(page.root), _MAX_ELEMENTS)
-        if (text := text_of(element))
-    ]
-    return [page.ld("author", "Person"), [*page.meta(*_AUTHORS), *cards], shown]
+    return [page.ld("author", "Person"), [*page.meta(*_AUTHORS), *cards]]
+
+
+def _shown_credits(page: Statements) -> list[Said]:
+    """Whom elements of the page name that are marked as naming the author."""
+    found = islice(_bylines(page.root), _MAX_ELEMENTS)
+    return [Said(text, "byline") for element in found if (text := text_of(element))]
 
 
 def people(said: Sequence[Said], sites: Sequence[str]) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """The chosen blocks' markup -> their text as lines, by BeautifulSoup.
 
 What the coarse cut cannot see is inside a paragraph: words that only screen readers hear, readings
-above ideographs, quotation marks that a browser would draw. BeautifulSoup is given these few
-paragraphs, stripped of plain inline elements, and never a page.
+above ideographs, quotation marks that a browser would draw. BeautifulSoup is given the few
+paragraphs that hold more than text and plain inline elements, and never a page.
 
 Nothing is lost: what is taken out of a block is handed back beside it, and a block whose letters
 do not all come back stays as the cut has it.
@@ -47,8 +47,11 @@ def read_prose(cut: Cut, chosen: Sequence[int]) -> dict[int, Prose]:
     for block in chosen:
         prose[block] = Prose(cut.texts[block])
         owner = int(cut.owner[block])
-        if cut.last[owner] - cut.first[owner] == 1 and cut.tags[owner] not in _RAW_TEXT:
-            markup.append(f'<div n="{block}">{_inner(cut.elements[owner])}</div>')
+        element = cut.elements[owner]
+        is_alone = cut.last[owner] - cut.first[owner] == 1
+        # Without elements inside there is nothing to read more finely.
+        if len(element) and is_alone and cut.tags[owner] not in _RAW_TEXT:
+            markup.append(f'<div n="{block}">{_inner(element)}</div>')
     if markup:
         # huge_tree: no limit of libxml2 may cut the text short.
         soup = BeautifulSoup("".join(markup), "lxml", huge_tree=True)

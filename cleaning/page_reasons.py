@@ -1,9 +1,7 @@
 """What moved the page model's score of a block -> sentences for the person who reviews it."""
 
 from collections.abc import Mapping, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from operator import itemgetter
 
 # What the model asks, by kind: the beginnings of its features' names, and what an answer for and
 # against removal means to a reader. The first kind that fits counts.
@@ -90,12 +88,15 @@ def kind_of(feature: str) -> str:
     raise KeyError(feature)
 
 
-def reasons_in_words(moves: NDArray[np.float32], *, removed: bool) -> Sequence[str]:
+def reasons_in_words(moves: Sequence[float], *, removed: bool) -> Sequence[str]:
     """The strongest reasons for a verdict, the strongest first.
 
     `moves`: for each of `KINDS`, how far it moved the log odds of not belonging.
     """
-    sign = 1 if removed else -1
-    order = np.argsort(-sign * moves, kind="stable")[:_REASONS]
-    told = [_KINDS[KINDS[kind]] for kind in order if sign * moves[kind] > _LEAST_MOVE]
+    strongest = sorted(
+        ((move if removed else -move, kind) for move, kind in zip(moves, KINDS, strict=True)),
+        key=itemgetter(0),
+        reverse=True,
+    )
+    told = [_KINDS[kind] for move, kind in strongest[:_REASONS] if move > _LEAST_MOVE]
     return [reason for _, off, on in told if (reason := off if removed else on)]

@@ -96,7 +96,7 @@ def judge_page(cut: Cut, hearsay: Hearsay, model: PageModel | None = None) -> li
     parts = list(
         _parts(cut, features, kept=kept, scores=scores, named=named, credits_of=credits_of)
     )
-    told = model.explain(reached, [part.blocks[0] for part in parts])
+    told = model.explain(reached, [part.blocks[0] for part in parts]).tolist()
     return [
         Part(
             part.blocks,

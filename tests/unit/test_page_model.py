@@ -93,7 +93,7 @@ def test_a_feature_of_no_kind_is_refused() -> None:
 
 
 def test_the_strongest_reasons_come_first_and_weak_ones_not_at_all() -> None:
-    moves = np.zeros(len(KINDS), np.float32)
+    moves = [0.0] * len(KINDS)
     moves[KINDS.index("links")] = 2.0
     moves[KINDS.index("markup")] = 3.0
     moves[KINDS.index("length")] = -0.05

@@ -58,7 +58,7 @@ def test_beautifulsoup_sees_the_chosen_paragraphs_alone() -> None:
 
     chrome = "<nav>" + "<a href=x>elsewhere</a>" * 500 + "</nav>"
     with patch.object(page_prose, "BeautifulSoup", see):
-        read_page(f"{chrome}<article><p>{STORY}</p><p>{STORY} <i>Twice</i>.</p></article>{chrome}")
+        read_page(f"{chrome}<article><p>{STORY}</p><p>{STORY} <q>Twice</q>.</p></article>{chrome}")
     [markup] = seen
     assert "elsewhere" not in markup
     assert len(markup) < 500
