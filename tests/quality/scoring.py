@@ -121,10 +121,15 @@ def interval(
 
 
 def _table(scores: Sequence[PageScore]) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """A row a page. A file has gold texts or segments; a page of the other kind is left out, with
+    zeros in its place, so that the pages of two tools stay paired."""
+    with_segments = sum(score.segments is not None for score in scores) * 2 > len(scores)
     rows = []
     for score in scores:
-        if score.segments is not None:
-            rows.append([np.nan, *score.segments])
+        if with_segments:
+            rows.append([np.nan, *(score.segments or (0, 0, 0))])
+        elif score.segments is not None:
+            rows.append([0.0, np.nan, np.nan, np.nan])
         else:
             precision = np.nan if score.precision is None else score.precision
             rows.append([1.0, precision, score.recall, score.exact])
@@ -139,9 +144,9 @@ def _quality(table: "np.ndarray[Any, np.dtype[np.float64]]") -> Quality:
         return Quality(float(f1), float(precision), float(recall), 0.0)
     known = table[~np.isnan(table[:, 1]), 1]
     precision = float(known.mean()) if len(known) else 0.0
-    recall = float(table[:, 2].mean())
+    recall = float(np.nanmean(table[:, 2]))
     f1 = 2 * precision * recall / ((precision + recall) or 1.0)
-    return Quality(f1, precision, recall, float(table[:, 3].mean()))
+    return Quality(f1, precision, recall, float(np.nanmean(table[:, 3])))
 
 
 def shingles(text: str) -> Counter[tuple[str, ...]]:
