@@ -1,6 +1,6 @@
 """What extraction must reach on real pages: `./dev floors` raises the floors to what is measured.
 
-A floor is what was measured, less `MARGIN`. It only ever rises, unless `--lower` is given; then
+A floor is what was measured, less a margin. It only ever rises, unless `--lower` is given; then
 the commit says why.
 """
 
@@ -29,7 +29,9 @@ from tests.quality.scoring import (
 )
 
 FLOORS = Path(__file__).with_name("floors.json")
+# Less so much: rounding on another processor may turn a block, and with it one page of a hundred.
 MARGIN = 0.004
+MARGIN_OF_SHARES = 0.012
 # With metadata, each page is judged by these too.
 Judged = tuple[PageScore, tuple[bool, bool, bool] | None]
 
@@ -45,7 +47,7 @@ def main() -> int:
     for name in FILES:
         for what, value in measured(name).items():
             floor = old.get(name, {}).get(what, 0.0)
-            reached = round(value - MARGIN, 4)
+            reached = round(value - (MARGIN if what == "f1" else MARGIN_OF_SHARES), 4)
             print(f"{name} {what}: {value:.4f}, floor {floor:.4f}")
             failed |= value < floor and not lower
             new.setdefault(name, {})[what] = reached if lower else max(floor, reached)
