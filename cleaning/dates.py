@@ -155,9 +155,12 @@ def is_before(one: date | datetime, other: date | datetime) -> bool:
     """Whether a time lies before another, as far as both are known."""
     if isinstance(one, datetime) and isinstance(other, datetime):
         return one < other
-    first = one.date() if isinstance(one, datetime) else one
-    second = other.date() if isinstance(other, datetime) else other
-    return first < second
+    return day_of(one) < day_of(other)
+
+
+def day_of(moment: date | datetime) -> date:
+    """The day of a time, in its own zone."""
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def _days(found: "regex.Match[str]") -> frozenset[date]:

@@ -189,7 +189,7 @@ def cut_page(root: etree._Element) -> Cut:  # noqa: C901, PLR0912, PLR0915  a ca
         nonlocal run_linked, run_bold, run_links, run_breaks, was_break
         if run:
             text = "".join(run)
-            text = _fold_lines(text) if run_breaks else " ".join(text.split())
+            text = fold_lines(text, _BREAK) if run_breaks else " ".join(text.split())
             if text:
                 texts.append(text)
                 owner.append(open_blocks[-1])
@@ -473,8 +473,9 @@ def element_bits(attributes: Iterable[tuple[str, str]]) -> int:
     return bits
 
 
-def _fold_lines(text: str) -> str:
-    lines = (" ".join(line.split()) for line in text.split(_BREAK))
+def fold_lines(text: str, line_break: str = "\n") -> str:
+    """Each line without white space at its ends and with single spaces inside; none is empty."""
+    lines = (" ".join(line.split()) for line in text.split(line_break))
     return "\n".join(line for line in lines if line)
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
-from cleaning.dates import is_before
+from cleaning.dates import day_of, is_before
 from cleaning.model import Evidence, Metadata
 from cleaning.page_cut import HINTS, element_bits
 from cleaning.page_features import Hearsay
@@ -111,21 +111,18 @@ def read_facts(root: etree._Element, url: str | None = None) -> PageFacts:
     if published and updated and is_before(updated, published):
         updated = None
     credits_of = _credits(page)
-    names = [*(said.value for said in sites), _host(url) or ""]
-    authors = next(filter(None, (people(said, names) for said in credits_of)), ())
-    credited = [said for group in credits_of for said in group]
+    own_names = [*(said.value for said in sites), _host(url) or ""]
+    authors = next(filter(None, (people(said, own_names) for said in credits_of)), ())
+    # An agency may be credited as an organisation, which is no author.
+    credited = [*page.ld("author"), *(said for group in credits_of for said in group)]
+    names = [name for said in credited for name in _AND.split(said.value)]
+    agency = credited_agency((), names)
     if not authors:
         # The page is searched only where it does not say so in its head.
         credits_of.append(_shown_credits(page))
-        authors = people(credits_of[-1], names)
-    agency = credited_agency(
-        (), [name for said in (*page.ld("author"), *credited) for name in _AND.split(said.value)]
-    )
+        authors = people(credits_of[-1], own_names)
     if not authors and agency:
         # Nobody is named but the agency: then it is the author.
-        names = [
-            name for said in (*page.ld("author"), *credited) for name in _AND.split(said.value)
-        ]
         authors = tuple(name for name in names if credited_agency((), (name,)))[:1]
     language, languages = _language(page)
     address, addresses = _canonical_url(page, url)
@@ -135,7 +132,7 @@ def read_facts(root: etree._Element, url: str | None = None) -> PageFacts:
         *_evidence("published_at", published_by, published),
         *_evidence("updated_at", updated_by, updated),
         *_evidence("authors", [said for group in credits_of for said in group], authors),
-        *_evidence("agency", [*page.ld("author"), *credited] if agency else [], agency),
+        *_evidence("agency", credited if agency else [], agency),
         *_evidence("site", sites, site),
         *_evidence("language", languages, language),
         *_evidence("canonical_url", addresses, address),
@@ -339,12 +336,8 @@ def _times_near(moment: Moment, others: Sequence[Moment]) -> int:
     return sum(_is_near(moment, other) for other in others)
 
 
-def _day(moment: Moment) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
-
-
 def _is_near(one: Moment, other: Moment) -> bool:
-    return abs((_day(one) - _day(other)).days) <= 1
+    return abs((day_of(one) - day_of(other)).days) <= 1
 
 
 # --- people, language, address -------------------------------------------------------------

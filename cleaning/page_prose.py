@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 from lxml import etree
 
-from cleaning.page_cut import BLOCKS, HINTS, Cut, element_bits
+from cleaning.page_cut import BLOCKS, HINTS, Cut, element_bits, fold_lines
 
 # Elements that change nothing about the words; lxml drops their tags in one pass.
 _PLAIN: Final = (
@@ -26,7 +26,6 @@ _PLAIN: Final = (
 )  # fmt: skip
 # Serialised and parsed again, their text would become markup.
 _RAW_TEXT = frozenset({"listing", "plaintext", "textarea", "xmp"})
-_CELLS = frozenset({"td", "th"})
 _HIDDEN = HINTS.bit("hidden")
 _OPEN_QUOTE, _CLOSE_QUOTE = "“", "”"
 
@@ -75,7 +74,7 @@ def _prose(part: Tag) -> Prose:
     hidden: list[str] = []
     for text, is_hidden in _texts(part):
         (hidden if is_hidden else shown).append(text)
-    return Prose(_fold_lines("".join(shown)), _fold_lines("".join(hidden)))
+    return Prose(fold_lines("".join(shown)), fold_lines("".join(hidden)))
 
 
 def _texts(part: Tag) -> Iterator[tuple[str, bool]]:
@@ -104,11 +103,6 @@ def _texts(part: Tag) -> Iterator[tuple[str, bool]]:
 def _attributes(tag: Tag) -> Iterator[tuple[str, str]]:
     for name, value in tag.attrs.items():
         yield name, value if isinstance(value, str) else " ".join(value)
-
-
-def _fold_lines(text: str) -> str:
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
 
 
 def _same_letters(found: Prose, text: str) -> bool:

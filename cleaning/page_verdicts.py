@@ -11,7 +11,7 @@ text rules, which read them; a page of which nothing would be left keeps what re
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from lxml import etree
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cleaning.credits import read_credits
 from cleaning.page_cut import HINTS, Cut, name_words
 from cleaning.page_features import Features, Hearsay, measure
-from cleaning.page_model import PageModel, page_model
+from cleaning.page_model import page_model
 from cleaning.page_reasons import reasons_in_words
 
 # The model has learned from whole pages, of which one in a hundred has fewer blocks than this. A
@@ -71,11 +71,11 @@ class Part:
     is_credit: bool = False  # a removed line of credits, which the text rules read
 
 
-def judge_page(cut: Cut, hearsay: Hearsay, model: PageModel | None = None) -> list[Part]:
-    """The parts of a page, in reading order. `model`: another than the one that is shipped."""
+def judge_page(cut: Cut, hearsay: Hearsay) -> list[Part]:
+    """The parts of a page, in reading order."""
     if not cut.texts:
         return []
-    model = model or page_model()
+    model = page_model()
     features = measure(cut, hearsay, model.lexicon)
     odds, reached = model.score(features)
     scores = 1 / (1 + np.exp(-odds.astype(np.float64)))
@@ -98,15 +98,8 @@ def judge_page(cut: Cut, hearsay: Hearsay, model: PageModel | None = None) -> li
     )
     told = model.explain(reached, [part.blocks[0] for part in parts]).tolist()
     return [
-        Part(
-            part.blocks,
-            part.kept,
-            part.score,
-            part.rule,
-            (*part.reasons, *reasons_in_words(told[number], removed=not part.kept)),
-            is_credit=part.is_credit,
-        )
-        for number, part in enumerate(parts)
+        replace(part, reasons=(*part.reasons, *reasons_in_words(moves, removed=not part.kept)))
+        for part, moves in zip(parts, told, strict=True)
     ]
 
 
@@ -119,17 +112,16 @@ def bylines(cut: Cut, parts: Sequence[Part]) -> Sequence[str]:
     first, last = kept[0], kept[-1]
     found = []
     for block in range(max(first - _FAR_BYLINE, 0), min(last + _FAR_BYLINE, len(cut.texts))):
+        text = " ".join(cut.texts[block].split())
+        if len(text) > _LONGEST_BYLINE:
+            continue
         owner = int(cut.owner[block])
         bits = cut.own_bits[owner] | cut.own_bits[max(int(cut.parent[owner]), 0)]
-        text = " ".join(cut.texts[block].split())
-        inside = [
-            " ".join("".join(element.itertext()).split())
-            for element in cut.elements[owner].iter("span", "a")
-            if len(text) <= _LONGEST_BYLINE and not bits & _BYLINE and _is_byline(element)
-        ]
-        if bits & _BYLINE and len(text) <= _LONGEST_BYLINE:
-            found.append((abs(block - first), text))
-        found += [(abs(block - first), line) for line in inside]
+        lines = [text]
+        if not bits & _BYLINE:
+            inside = filter(_is_byline, cut.elements[owner].iter("span", "a"))
+            lines = [" ".join("".join(element.itertext()).split()) for element in inside]
+        found += [(abs(block - first), line) for line in lines]
     return [line for _, line in sorted(found)]
 
 

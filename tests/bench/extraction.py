@@ -29,11 +29,11 @@ from tests.quality.scoring import (
     DATA,
     FILES,
     PageScore,
-    fold,
     fold_of,
     interval,
     pages,
     quality,
+    score_facts,
     score_page,
     unseen_model,
     without_title,
@@ -57,9 +57,7 @@ class Measured:
 
     scores: list[PageScore] = field(default_factory=list)
     ms: list[float] = field(default_factory=list)
-    titles: list[bool] = field(default_factory=list)
-    authors: list[bool] = field(default_factory=list)
-    days: list[bool] = field(default_factory=list)
+    facts: list[tuple[bool, bool, bool]] = field(default_factory=list)  # title, authors, day
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -124,10 +122,10 @@ def measure(
                     score_page(text if tool == OURS else without_title(text, titles), row)
                 )
             if row["date"]:
-                own.titles.append(fold(answer.get("title") or "") == fold(row["title"]))
-                own.days.append(answer.get("day") == row["date"][:10])
-                own.authors.append(
-                    set(map(fold, answer.get("authors") or ())) == set(map(fold, row["authors"]))
+                own.facts.append(
+                    score_facts(
+                        row, answer.get("title"), answer.get("authors") or (), answer.get("day")
+                    )
                 )
     progress("")
     return found
@@ -230,9 +228,9 @@ def print_speed(name: str, measured: dict[str, Measured]) -> None:
 
 def print_metadata(name: str, measured: dict[str, Measured]) -> None:
     rows = [
-        (tool, *(statistics.mean(values) for values in (own.titles, own.authors, own.days)))
+        (tool, *map(statistics.mean, zip(*own.facts, strict=True)))
         for tool, own in measured.items()
-        if own.titles and tool in {OURS, "newspaper4k", *METADATA_ONLY}
+        if own.facts and tool in {OURS, "newspaper4k", *METADATA_ONLY}
     ]
     if rows:
         head = ("tool", "title exact", "authors exact", "day exact")

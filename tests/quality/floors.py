@@ -20,10 +20,10 @@ from tests.quality.scoring import (
     DATA,
     FILES,
     PageScore,
-    fold,
     fold_of,
     pages,
     quality,
+    score_facts,
     score_page,
     unseen_model,
 )
@@ -80,11 +80,7 @@ def judge(row: dict[str, Any]) -> Judged:
     facts = None
     if row["date"]:
         day = cleaned.published_at.isoformat()[:10] if cleaned.published_at else None
-        facts = (
-            fold(cleaned.title or "") == fold(row["title"]),
-            set(map(fold, cleaned.authors)) == set(map(fold, row["authors"])),
-            day == row["date"][:10],
-        )
+        facts = score_facts(row, cleaned.title, cleaned.authors, day)
     return score_page(cleaned.text, row), facts
 
 

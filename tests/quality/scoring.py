@@ -92,6 +92,17 @@ def score_page(found: str, row: dict[str, Any]) -> PageScore:
     return PageScore(segments=(sum(there), len(there) - sum(there), sum(wrong)))
 
 
+def score_facts(
+    row: dict[str, Any], title: str | None, authors: Iterable[str], day: str | None
+) -> tuple[bool, bool, bool]:
+    """Whether the title, the set of authors and the day of publication are the page's."""
+    return (
+        fold(title or "") == fold(row["title"]),
+        set(map(fold, authors)) == set(map(fold, row["authors"])),
+        day == row["date"][:10],
+    )
+
+
 def without_title(text: str, titles: Iterable[str]) -> str:
     """A text without the lines that say a title: peers print it above the body."""
     folded = {fold(title) for title in titles if title}
