@@ -18,7 +18,8 @@ from cleaning.model import (
     SourceBlock,
 )
 
-RESTORED = "restored"
+# The rules by which a person decided.
+RESTORED, REMOVED = "restored", "removed"
 
 
 def compose_article(
@@ -58,9 +59,11 @@ def decided_blocks(
     source_blocks: Sequence[SourceBlock],
     keys: Sequence[str],
     verdicts: Sequence[BlockVerdict],
-    restored: Collection[str],
+    restored: Collection[str] = (),
+    removed: Collection[str] = (),
 ) -> list[Block]:
-    """Each block with its verdict; those a person restored are kept, whatever the rules say.
+    """Each block with its verdict; what a person restored or removed by its key stays so, whatever
+    the rules say.
 
     `keys` are the blocks' folded words (`phrases.key`).
     """
@@ -74,7 +77,7 @@ def decided_blocks(
             role=verdict.role or source_block.role,
             start=source_block.start,
             end=source_block.end,
-            key=xxhash.xxh3_64_hexdigest(f"{seen[own]}:{own}".encode()),
+            key=_block_key(own, seen[own]),
             rule=verdict.rule,
             reasons=verdict.reasons,
             score=verdict.score,
@@ -83,11 +86,23 @@ def decided_blocks(
         if not block.kept and block.key in restored:
             reason = f"a person restored it; {block.rule} had removed it"
             block = replace(block, kept=True, rule=RESTORED, reasons=(reason,))
+        elif is_text(block) and block.key in removed:
+            block = replace(block, kept=False, rule=REMOVED, reasons=("a person removed it",))
         blocks.append(block)
     if not any(map(is_text, blocks)):
         # A single line has the shape of a title, but it is all there is to read.
         blocks = [replace(block, role=Role.BODY) if block.kept else block for block in blocks]
     return blocks
+
+
+def site_key(words_key: str) -> str:
+    """The key of a block's words wherever they stand on a site: that of their first place in an
+    article. `words_key` are the folded words (`phrases.key`)."""
+    return _block_key(words_key, 1)
+
+
+def _block_key(words_key: str, place: int) -> str:
+    return xxhash.xxh3_64_hexdigest(f"{place}:{words_key}".encode())
 
 
 def is_text(block: Block) -> bool:

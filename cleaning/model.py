@@ -5,7 +5,7 @@ All offsets are code points into `Document.text`: the decoded source for plain t
 document's text for HTML.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -150,7 +150,9 @@ class Block:
     """A block of the cleaned article, kept or removed. Its index is its position in `blocks`.
 
     `key` identifies the block by its words (and its count among equals), so that a person's
-    decision about it survives a revision and a new order of blocks.
+    decision about it survives a revision and a new order of blocks. `wire` are the spans of `text`
+    in which wire copy speaks about itself (dateline, slug, sign-off): they are read, but not
+    compared.
     """
 
     text: str
@@ -164,6 +166,25 @@ class Block:
     score: float = 0.0
     repeats: Repeat | None = None
     path: str | None = None
+    wire: tuple[Span, ...] = ()
+
+
+# The rule that removes what stands on many stories of one site.
+SITE_FURNITURE = "site_furniture"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteBlock:
+    """What is known of a block on the site that an article comes from: on how many different
+    stories it was seen, and what a moderator's rule says of it (None: there is no rule)."""
+
+    stories: int = 0
+    kept: bool | None = None
+
+
+# From block keys (`article.site_key`) to what is known of them; those of which nothing is known
+# may be missing.
+SiteLookup = Callable[[Sequence[str]], Mapping[str, SiteBlock]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +215,19 @@ class CleanedArticle:
     def removed(self) -> tuple[tuple[int, Block], ...]:
         """The removed blocks with their indexes, in reading order."""
         return tuple((i, block) for i, block in enumerate(self.blocks) if not block.kept)
+
+    @property
+    def compared_text(self) -> str:
+        """The text that fingerprints are made of: without what wire copy says about itself, and
+        with what only the memory of a site has removed, so that the same text always compares the
+        same."""
+        texts = []
+        for block in self.blocks:
+            if block.role is Role.TITLE or not (block.kept or block.rule == SITE_FURNITURE):
+                continue
+            parts, done = [], 0
+            for span in block.wire:
+                parts.append(block.text[done : span.start])
+                done = span.end
+            texts.append("".join((*parts, block.text[done:])).strip())
+        return "\n\n".join(filter(None, texts))

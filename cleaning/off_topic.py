@@ -5,15 +5,16 @@ lines only, and where such lines stand: above the first paragraph or below the l
 story only stock phrases that nobody writes in an article, copies of the title, and teasers go.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import regex
 
 from cleaning import cohesion
+from cleaning.article import site_key
 from cleaning.credits import Credits, read_credits
-from cleaning.model import BlockVerdict, Document, Role, SourceBlock
+from cleaning.model import BlockVerdict, Document, Role, SiteBlock, SiteLookup, SourceBlock
 from cleaning.phrases import furniture, is_stock_phrase, key
 from cleaning.titles import (
     SEPARATOR,
@@ -48,6 +49,7 @@ class Draft:
 
     document: Document
     title: Title
+    site: SiteLookup | None = None
     keys: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +59,11 @@ class Draft:
     def blocks(self) -> Sequence[SourceBlock]:
         """The document's blocks."""
         return self.document.blocks
+
+    @cached_property
+    def on_site(self) -> Mapping[str, SiteBlock]:
+        """What the article's site knows of its blocks, by `site_key`."""
+        return self.site([site_key(own) for own in self.keys if own]) if self.site else {}
 
     @cached_property
     def title_key(self) -> str:

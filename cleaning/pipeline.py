@@ -6,7 +6,7 @@ from datetime import date, datetime
 from cleaning.article import compose_article, decided_blocks, is_text
 from cleaning.blocks import read_text
 from cleaning.metadata import article_metadata
-from cleaning.model import CleanedArticle
+from cleaning.model import CleanedArticle, SiteLookup
 from cleaning.off_topic import Draft, judge
 from cleaning.page import read_page
 from cleaning.repeats import find_repeats
@@ -23,20 +23,23 @@ def clean(
     published_at: date | datetime | None = None,
     language: str | None = None,
     restored: Collection[str] = (),
+    removed: Collection[str] = (),
+    site: SiteLookup | None = None,
 ) -> CleanedArticle:
     """Find the article in a page or a plain text; keep the rest, with the reason it was removed.
 
     `title`, `published_at` and `language` are what the caller knows: they stand before what the
-    source says. `restored` are the keys of blocks that a person wants kept. Raises
-    SourceTooLarge, UndecodableSource, NothingLeft.
+    source says. `restored` and `removed` are the keys of blocks that a person wants kept and gone.
+    `site` is asked once what the article's site knows of its blocks. Raises SourceTooLarge,
+    UndecodableSource, NothingLeft, and what `site` raises.
     """
     decoded = read_source(source, content_type)
     document = (
         read_page(decoded.text, url=url) if decoded.format == "html" else read_text(decoded.text)
     )
     chosen = choose_title(document, title)
-    draft = Draft(document, chosen)
-    blocks = decided_blocks(document.blocks, draft.keys, judge(draft), restored)
+    draft = Draft(document, chosen, site)
+    blocks = decided_blocks(document.blocks, draft.keys, judge(draft), restored, removed)
     metadata = article_metadata(
         draft, blocks, published_at=published_at, language=language, title=title
     )

@@ -174,7 +174,7 @@ def _conclude(
 
     `has_changed`: its text is another than that with which later articles were compared.
     """
-    fingerprint = Fingerprint(record.cleaned.text)
+    fingerprint = Fingerprint(record.cleaned.compared_text)
     placement = services.index.add(
         record.id, record.revision, fingerprint.slots, continues=record.continues
     )
@@ -230,7 +230,7 @@ def _verified(
     for candidate, record in zip(candidates, records, strict=True):
         if record is None:
             continue
-        likeness = verify(fingerprint, Fingerprint(record.cleaned.text), services.policy)
+        likeness = verify(fingerprint, Fingerprint(record.cleaned.compared_text), services.policy)
         if likeness is not None:
             match = Match(
                 id=candidate.id,
@@ -314,4 +314,7 @@ def _answer(services: Services, record: ArticleRecord) -> Answer:
 
 
 def _keeps_text(cleaned: CleanedArticle, present: CleanedArticle, policy: Policy) -> bool:
-    return verify(Fingerprint(cleaned.text), Fingerprint(present.text), policy) is not None
+    return (
+        verify(Fingerprint(cleaned.compared_text), Fingerprint(present.compared_text), policy)
+        is not None
+    )

@@ -100,7 +100,7 @@ def test_listed_copies_are_told_from_listed_look_alikes(
     documents: list[dict[str, Any]], truth: dict[Pair, str]
 ) -> None:
     prints = {
-        document["id"]: Fingerprint(clean_submission(a_submission(document)).text)
+        document["id"]: Fingerprint(clean_submission(a_submission(document)).compared_text)
         for document in documents
     }
     likenesses = {

@@ -302,7 +302,7 @@ def test_only_so_many_candidates_are_verified_those_that_share_most_first() -> N
 
 def test_a_candidate_without_a_record_is_passed_over(services: Services) -> None:
     text = an_article()
-    slots = Fingerprint(clean_submission(text).text).slots
+    slots = Fingerprint(clean_submission(text).compared_text).slots
     services.index.add("orphan", 1, slots, continues=False)
     assert verdict(submit(services, text, "a")) == (Verdict.UNIQUE, None)
 
