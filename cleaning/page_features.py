@@ -5,16 +5,15 @@ that are compared are those of the page itself.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleaning.page_cut import HEADINGS, HINTS, Cut, Floats, Ints, name_words
+from cleaning.shape import LETTERS_PER_IDEOGRAPH, Column, Shape, shape_of
 
 # A run of text counts as part of a story from this length on, in letters; below it are labels.
 _SHORT_RUN = 40
@@ -22,8 +21,6 @@ _SHORT_RUN = 40
 _LONG_RUN = 200
 # Items of a list are more often teasers than story.
 _ITEM_WEIGHT = 0.5
-# An ideograph says about as much as this many letters.
-_LETTERS_PER_IDEOGRAPH = 2.5
 # A part with this share of the page's weight is no sidebar, whatever its class says.
 _BULK = 0.4
 # The share of the running text that may be left behind on the way down to the main part, and the
@@ -41,20 +38,6 @@ _WORDS = re.compile(r"[^\W_]+|[©•|>*·&]")
 _CHARACTERS_READ = 600  # of a block
 _NAMES_READ = 300  # characters of class names
 
-(_OTHER, _LOWER, _UPPER, _DIGIT, _SPACE, _STOP, _COMMA, _QUOTE, _IDEOGRAPH, _LETTER, _DASH,
- _COLON, _BAR, _MARK, _SIGN, _LINE) = range(16)  # fmt: skip
-_CLASSES = 16
-_SPECIAL = {
-    _STOP: ".!?…。！？؟।",
-    _COMMA: ",;，、；،؛",
-    _QUOTE: '"“”„‟«»‹›‘’‚‛「」『』《》',
-    _DASH: "-–—‐‑―",
-    _COLON: ":：",
-    _BAR: "|/»›→>•·▶►＞",
-    _SIGN: "©@#®™&+*=~_",
-    _SPACE: " ",
-    _LINE: "\n",
-}
 _TAGS: Final = (
     "p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "tr", "blockquote", "figcaption",
     "span", "section", "article", "button", "header", "dd", "dt", "figure", "address", "body",
@@ -164,17 +147,17 @@ def _names_odds(names: str, odds: Mapping[str, float], known: dict[str, float]) 
 
 def measure(cut: Cut, hearsay: Hearsay, lexicon: Lexicon | None = None) -> Features:
     """The features of each block; without a lexicon those that need none."""
-    shape = _shape(cut)
+    shape = shape_of(cut.texts)
     tree = _tree(cut, shape)
     folded = [text.casefold() for text in cut.texts]
     title, said = _against_metadata(folded, hearsay, tree)
     hints, rule_bits = _hints(cut, tree)
     columns = {
-        **_of_text(cut, shape),
+        **_of_text(cut, shape, tree),
         **{f"tag_{tag}": tree.is_tag[number] for number, tag in enumerate(_TAGS)},
         **hints,
         **_of_surroundings(cut, tree),
-        **_of_boxes(cut, shape, tree, title),
+        **_of_boxes(cut, tree, title),
         **_of_place(cut, tree),
         **said,
         **_of_page(hearsay, shape, tree),
@@ -183,7 +166,7 @@ def measure(cut: Cut, hearsay: Hearsay, lexicon: Lexicon | None = None) -> Featu
         columns |= lexical(cut, lexicon, folded)
     columns |= _of_neighbours(columns, shape, tree)
     weight = tree.weight.astype(np.float32)
-    return Features(columns, weight, shape.link_share, tree.is_heading, rule_bits, title)
+    return Features(columns, weight, tree.link_share, tree.is_heading, rule_bits, title)
 
 
 _SHIFTED = (
@@ -195,69 +178,7 @@ _HEADING_NUMBERS = [_TAG_NUMBERS[tag] for tag in sorted(HEADINGS)]
 _CONTROLS = [_TAG_NUMBERS[tag] for tag in ("button", "form", "label", "option")]
 _BAD = [number for number, kind in enumerate(HINTS.kinds) if kind in HINTS.rules]
 _GOOD = list(map(HINTS.kinds.index, ("article_body", "article", "content", "main")))
-Column = NDArray[Any]
 Columns = dict[str, Column]
-
-
-# --- the text of a block -------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What each block's characters are (n, classes), and sums of them (n,)."""
-
-    counts: Column
-    first: Column  # the class of the first character
-    last: Column
-    capitals: Column  # words that begin with one
-    chars: Column
-    ideographs: Column
-    linked: Column
-
-    @property
-    def link_share(self) -> Column:
-        """How much of its text is links."""
-        return self.linked / self.chars
-
-
-def _shape(cut: Cut) -> _Shape:
-    counts, first, last, capitals = _characters(cut.texts)
-    chars = counts.sum(axis=1)
-    linked = np.minimum(cut.linked, chars)
-    return _Shape(counts, first, last, capitals, chars, counts[:, _IDEOGRAPH], linked)
-
-
-def _of_text(cut: Cut, shape: _Shape) -> Columns:
-    counts, chars, ideographs = shape.counts, shape.chars, shape.ideographs
-    letters = counts[:, _LOWER] + counts[:, _UPPER] + counts[:, _LETTER] + ideographs
-    words = counts[:, _SPACE] + 1 + ideographs / 2
-    size = chars + (_LETTERS_PER_IDEOGRAPH - 1) * ideographs
-    return {
-        "size": np.log1p(size),
-        "words": np.log1p(words),
-        "word_length": size / words,
-        "upper": counts[:, _UPPER] / np.maximum(letters, 1),
-        "digits": counts[:, _DIGIT] / chars,
-        "stops": np.minimum(counts[:, _STOP], 20),
-        "stops_share": counts[:, _STOP] / words,
-        "commas": np.minimum(counts[:, _COMMA], 20),
-        "commas_share": counts[:, _COMMA] / words,
-        "quotes": np.minimum(counts[:, _QUOTE], 10),
-        "bars": counts[:, _BAR],
-        "colons": counts[:, _COLON],
-        "signs": counts[:, _SIGN],
-        "marks": (counts[:, _MARK] + counts[:, _OTHER]) / chars,
-        "letters": letters / chars,
-        "capitals": shape.capitals / words,
-        "ends": shape.last,
-        "ends_stop": shape.last == _STOP,
-        "begins": shape.first,
-        "breaks": cut.breaks,
-        "after_break": cut.after_break,
-        "link_share": shape.link_share,
-        "links": np.minimum(cut.links, 20),
-        "bold": np.minimum(cut.bold, chars) / chars,
-    }
 
 
 # --- where it stands in the tree -----------------------------------------------------------
@@ -282,13 +203,19 @@ class _Tree:
     linked: Column
     chars: Column
 
+    @property
+    def link_share(self) -> Column:
+        """How much of each block's text is links."""
+        return self.linked / self.chars
 
-def _tree(cut: Cut, shape: _Shape) -> _Tree:
-    owner, chars, linked = cut.owner, shape.chars, shape.linked
+
+def _tree(cut: Cut, shape: Shape) -> _Tree:
+    owner, chars = cut.owner, shape.chars
+    linked = np.minimum(cut.linked, chars)
     tags = np.array([_TAG_NUMBERS.get(tag, -1) for tag in cut.tags], np.int32)[owner]
     is_heading = np.isin(tags, _HEADING_NUMBERS)
     is_ideographic = shape.ideographs > chars / 20
-    free = (chars - linked) * np.where(is_ideographic, _LETTERS_PER_IDEOGRAPH, 1.0)
+    free = (chars - linked) * np.where(is_ideographic, LETTERS_PER_IDEOGRAPH, 1.0)
     weight = np.where(
         (free >= _SHORT_RUN) & (linked <= chars / 2) & ~is_heading,
         free * np.minimum(1.0, free / _LONG_RUN),
@@ -387,7 +314,7 @@ def _of_surroundings(cut: Cut, tree: _Tree) -> Columns:
     return columns
 
 
-def _of_boxes(cut: Cut, shape: _Shape, tree: _Tree, title: int) -> Columns:
+def _of_boxes(cut: Cut, tree: _Tree, title: int) -> Columns:
     """A box is the outermost element around a block that holds a few blocks at most: a teaser, an
     invitation to subscribe. And whether it stands in another <article> than the title."""
     blocks = (cut.last - cut.first).tolist()
@@ -405,7 +332,7 @@ def _of_boxes(cut: Cut, shape: _Shape, tree: _Tree, title: int) -> Columns:
     index = np.arange(len(cut.texts))
     return {
         "box_blocks": last - first,
-        "box_leads": shape.link_share[first] * (last - first > 1),
+        "box_leads": tree.link_share[first] * (last - first > 1),
         "box_place": index - first,
         "box_controls": controls[last] - controls[first],
         "box_size": np.log1p(tree.held_chars[of]),
@@ -455,6 +382,20 @@ def _main(cut: Cut, tree: _Tree) -> int:
     return node
 
 
+# --- the text of a block -------------------------------------------------------------------
+
+
+def _of_text(cut: Cut, shape: Shape, tree: _Tree) -> Columns:
+    return {
+        **shape.columns(),
+        "breaks": cut.breaks,
+        "after_break": cut.after_break,
+        "link_share": tree.link_share,
+        "links": np.minimum(cut.links, 20),
+        "bold": np.minimum(cut.bold, shape.chars) / shape.chars,
+    }
+
+
 # --- where it stands on the page -----------------------------------------------------------
 
 
@@ -483,19 +424,19 @@ def _of_place(cut: Cut, tree: _Tree) -> Columns:
     }
 
 
-def _of_page(hearsay: Hearsay, shape: _Shape, tree: _Tree) -> Columns:
+def _of_page(hearsay: Hearsay, shape: Shape, tree: _Tree) -> Columns:
     n = len(shape.chars)
     chars = max(shape.chars.sum(), 1)
     return {
         "page_blocks": np.full(n, np.log1p(n)),
         "page_weight": np.full(n, np.log1p(tree.total)),
         "page_ideographs": np.full(n, shape.ideographs.sum() / chars),
-        "page_links": np.full(n, shape.linked.sum() / chars),
+        "page_links": np.full(n, tree.linked.sum() / chars),
         "page_article": np.full(n, hearsay.is_article),
     }
 
 
-def _of_neighbours(columns: Columns, shape: _Shape, tree: _Tree) -> Columns:
+def _of_neighbours(columns: Columns, shape: Shape, tree: _Tree) -> Columns:
     rows = np.stack([np.asarray(columns[name], np.float32) for name in _SHIFTED])
     found: Columns = {}
     for by in (-2, -1, 1, 2):
@@ -503,7 +444,7 @@ def _of_neighbours(columns: Columns, shape: _Shape, tree: _Tree) -> Columns:
         found |= {f"{name}{by:+}": shifted[number] for number, name in enumerate(_SHIFTED)}
     for width in (3, 8):
         found[f"weight_around_{width}"] = _around(tree.weight, width) / tree.total
-        found[f"links_around_{width}"] = _around(shape.linked, width) / np.maximum(
+        found[f"links_around_{width}"] = _around(tree.linked, width) / np.maximum(
             _around(shape.chars, width), 1
         )
     return found
@@ -529,53 +470,6 @@ def _against_metadata(folded: Sequence[str], hearsay: Hearsay, tree: _Tree) -> t
         "seen_after": _seen_before(folded[::-1])[::-1],
         "seen_inside": _seen_inside(folded, tree.weight),
     }
-
-
-# --- characters ----------------------------------------------------------------------------
-
-
-@cache
-def _character_classes() -> NDArray[np.uint8]:
-    """The class of each character of the Basic Multilingual Plane."""
-    classes = np.zeros(0x10000, np.uint8)
-    kinds = {"Ll": _LOWER, "Lu": _UPPER, "Lt": _UPPER, "Lo": _LETTER, "Lm": _LETTER, "Mn": _LETTER,
-             "Mc": _LETTER, "Nd": _DIGIT}  # fmt: skip
-    for code in range(0x10000):
-        kind = unicodedata.category(chr(code))
-        classes[code] = kinds.get(kind, _MARK if kind[0] == "P" else _OTHER)
-    for low, high in ((0xE00, 0xEFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF),
-                      (0x3400, 0x9FFF), (0xF900, 0xFAFF)):  # fmt: skip
-        part = classes[low : high + 1]
-        part[part == _LETTER] = _IDEOGRAPH
-    for number, characters in _SPECIAL.items():
-        for character in characters:
-            classes[ord(character)] = number
-    return classes
-
-
-def _characters(
-    texts: Sequence[str],
-) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:
-    """For each text how many characters of each class it holds, the classes of its first and last
-    one, and how many words begin with a capital."""
-    n = len(texts)
-    lengths = np.fromiter(map(len, texts), np.int64, n)
-    codes = np.frombuffer("".join(texts).encode("utf-32-le", "replace"), np.uint32)
-    classes = _character_classes()[np.minimum(codes, 0xFFFF)]
-    astral = codes >= 0x20000
-    if astral.any():
-        classes[astral] = _IDEOGRAPH
-    of = np.repeat(np.arange(n), lengths)
-    counts = np.bincount(of * _CLASSES + classes, minlength=n * _CLASSES).reshape(n, _CLASSES)
-    ends = np.cumsum(lengths)
-    first = classes[ends - lengths]
-    last = classes[ends - 1]
-    is_upper = classes == _UPPER
-    begins = np.ones(len(classes), bool)
-    begins[1:] = classes[:-1] == _SPACE
-    begins[ends[:-1]] = True
-    capitals = np.bincount(of[is_upper & begins], minlength=n)
-    return counts, first, last, capitals
 
 
 def _against_titles(
