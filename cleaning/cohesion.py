@@ -25,9 +25,9 @@ from cleaning.phrases import key
 from cleaning.words import is_unspaced, words
 
 # The first letters of a word stand for its inflected forms: "Iraq", "Iraqi", "Iraq's".
-_STEM = 5
+STEM = 5
 # A shorter paragraph says too little to tell what is usual.
-_FEWEST_STEMS = 5
+_FEWESTSTEMS = 5
 _NAME = regex.compile(r"(?<![.!?:\"“„«'‘]\s*)(?<!^)\b\p{Lu}[\p{L}\p{N}]+")
 _CAPITALISED = regex.compile(r"^\p{Lu}")
 FEATURES = (
@@ -49,17 +49,21 @@ FEATURES = (
 
 def stems(text: str) -> frozenset[str]:
     """The word stems of a text; pairs of characters in unspaced scripts."""
-    folded = key(text)
+    return frozenset(stems_of(key(text)))
+
+
+def stems_of(folded: str) -> list[str]:
+    """The same of a text's folded words (`phrases.key`), each once, in order."""
     found = folded.split()
     if folded.isascii():
-        return frozenset(word[:_STEM] for word in found)
-    spaced = {word[:_STEM] for word in found if not is_unspaced(word)}
-    pairs = {
+        return list(dict.fromkeys([word[:STEM] for word in found]))
+    spaced = [word[:STEM] for word in found if not is_unspaced(word)]
+    pairs = [
         first + second
         for first, second in itertools.pairwise(found)
         if is_unspaced(first) and is_unspaced(second)
-    }
-    return frozenset(spaced | pairs)
+    ]
+    return list(dict.fromkeys(spaced + pairs))
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class Story:
     @cached_property
     def usual_share(self) -> float:
         """The median share of its rare words that a paragraph has in common with the rest."""
-        shares = [self.shared(of, of) for of in self.stems if len(of) > _FEWEST_STEMS]
+        shares = [self.shared(of, of) for of in self.stems if len(of) > _FEWESTSTEMS]
         return median(shares) if shares else 0.0
 
     @cached_property
@@ -152,7 +156,7 @@ def features(story: Story, headline: int, *, tight: bool) -> dict[str, float]:
     line_stems, text_stems = story.stems[headline], story.stems[headline + 1]
     own = (line_stems, text_stems)
     both = f"{line}. {text}"
-    names = frozenset(for_comparing(name)[:_STEM] for name in set(_NAME.findall(both)))
+    names = frozenset(for_comparing(name)[:STEM] for name in set(_NAME.findall(both)))
     capitals = [bool(_CAPITALISED.match(word)) for word in words(line) if len(word) > 3]
     text_shared = story.section_shares[headline]
     usual = story.usual_share + 0.1
@@ -176,7 +180,7 @@ def features(story: Story, headline: int, *, tight: bool) -> dict[str, float]:
 
 def share(of: frozenset[str], among: Collection[str]) -> float:
     """The share, by weight of rare words, of one set of stems that stands in another."""
-    weights = _weights()
+    weights = stem_weights()
     # Exact sums: a set's order differs from process to process, an article's score must not.
     total = math.fsum(weights.get(stem, 1.0) for stem in of)
     common = math.fsum(weights.get(stem, 1.0) for stem in of if stem in among)
@@ -184,7 +188,7 @@ def share(of: frozenset[str], among: Collection[str]) -> float:
 
 
 @cache
-def _weights() -> dict[str, float]:
+def stem_weights() -> dict[str, float]:
     """Stem -> 0 (in every text) to 1; stems that are not listed are rare and weigh 1."""
     loaded: dict[str, float] = _load("word_weights.json")["weights"]
     return loaded

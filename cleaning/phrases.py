@@ -59,6 +59,15 @@ def is_stock_phrase(text_key: str, kind: str) -> bool:
     return f"{text_key} " in _words_of(kind)
 
 
+def opens_with_cue(text_key: str) -> bool:
+    """Whether a key begins with a phrase that sends the reader to another article.
+
+    >>> opens_with_cue("also read dow plunges"), opens_with_cue("dow plunges")
+    (True, False)
+    """
+    return f"{text_key} ".startswith(_words_of("read_more"))
+
+
 def strip_stock_words(text_key: str, *kinds: str) -> str:
     """A key without the stock words of these kinds at its beginning.
 

@@ -15,11 +15,9 @@ page without class names.
 """
 
 import copy
-import json
 import random
 import re
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -37,6 +35,7 @@ from cleaning.page_cut import Cut, name_words
 from cleaning.page_features import Lexicon, block_names, lexical, measure, text_words
 from cleaning.page_metadata import read_facts
 from cleaning.source import read_source
+from scripts.oblivious import write_model
 from tests.quality.scoring import FILES, FOLD_MODELS, FOLDS, fold_of, one_line, pages, publisher
 
 PROVENANCE = (
@@ -46,12 +45,10 @@ PROVENANCE = (
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "cleaning" / "data" / "page_model.json"
 FEATURES = 180  # the most telling ones; the others are not asked
-UNIT = 10_000  # leaf values are written as whole numbers of this part
 THRESHOLD = 0.0
-DEPTH = 6
 PARAMETERS: dict[str, object] = {
     "iterations": 400,
-    "depth": DEPTH,
+    "depth": 6,
     "learning_rate": 0.08,
     "l2_leaf_reg": 6,
     "border_count": 64,
@@ -426,46 +423,8 @@ def fit(examples: Sequence[Example], names: Sequence[str]) -> CatBoostClassifier
 
 def write(path: Path, model: CatBoostClassifier, names: Sequence[str], lexicon: Lexicon) -> None:
     """Write a model in the form that `cleaning.page_model` loads."""
-    with tempfile.TemporaryDirectory() as folder:
-        exported = Path(folder) / "model.json"
-        model.save_model(str(exported), format="json")
-        told = json.loads(exported.read_text())
-    trees = told["oblivious_trees"]
-    splits = [split for tree in trees for split in padded(tree["splits"])]
-    columns = [f["flat_feature_index"] for f in told["features_info"]["float_features"]]
-    scale, (bias,) = told["scale_and_bias"]
-    data = {
-        "provenance": PROVENANCE,
-        "threshold": THRESHOLD,
-        "bias": round(bias, 6),
-        "unit": UNIT,
-        "features": list(names),
-        "asked": [columns[split["float_feature_index"]] for split in splits],
-        "borders": [float(f"{split['border']:.6g}") for split in splits],
-        "leaves": [
-            [round(scale * value * UNIT) for value in repeated(tree["leaf_values"])]
-            for tree in trees
-        ],
-        "weights": [[round(value) for value in repeated(tree["leaf_weights"])] for tree in trees],
-        "words": lexicon.words,
-        "names": lexicon.names,
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows = ",\n".join(
-        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in data.items()
-    )
-    path.write_text(f"{{\n{rows}\n}}\n", "utf-8")
-    print(f"{path.relative_to(ROOT)}: {len(trees)} trees", flush=True)
-
-
-def padded(splits: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
-    """A tree may have stopped early; the missing questions are the last one again."""
-    return [*splits, *[splits[-1]] * (DEPTH - len(splits))]
-
-
-def repeated(values: Sequence[float]) -> Sequence[float]:
-    """A table of a tree that stopped early, as long as the others."""
-    return list(values) * ((1 << DEPTH) // len(values))
+    told = {"provenance": PROVENANCE, "threshold": THRESHOLD}
+    write_model(path, model, names, told | {"words": lexicon.words, "names": lexicon.names})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,58 @@
+"""From a trained catboost model to the JSON that `cleaning.trees` loads."""
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from catboost import CatBoostClassifier
+
+UNIT = 10_000  # leaf values are written as whole numbers of this part
+
+
+def write_model(
+    path: Path, model: CatBoostClassifier, names: Sequence[str], told: Mapping[str, object]
+) -> None:
+    """Write a model that asks for features of these names. `told`: what else the file says, such
+    as its provenance and threshold."""
+    with tempfile.TemporaryDirectory() as folder:
+        exported = Path(folder) / "model.json"
+        model.save_model(str(exported), format="json")
+        found = json.loads(exported.read_text())
+    trees = found["oblivious_trees"]
+    depth = max(len(tree["splits"]) for tree in trees)
+    splits = [split for tree in trees for split in _padded(tree["splits"], depth)]
+    columns = [f["flat_feature_index"] for f in found["features_info"]["float_features"]]
+    scale, (bias,) = found["scale_and_bias"]
+    data = {
+        **told,
+        "bias": round(bias, 6),
+        "unit": UNIT,
+        "features": list(names),
+        "asked": [columns[split["float_feature_index"]] for split in splits],
+        "borders": [float(f"{split['border']:.6g}") for split in splits],
+        "leaves": [
+            [round(scale * value * UNIT) for value in _repeated(tree["leaf_values"], depth)]
+            for tree in trees
+        ],
+        "weights": [
+            [round(value) for value in _repeated(tree["leaf_weights"], depth)] for tree in trees
+        ],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = ",\n".join(
+        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in data.items()
+    )
+    path.write_text(f"{{\n{rows}\n}}\n", "utf-8")
+    print(f"{path.name}: {len(trees)} trees", flush=True)
+
+
+def _padded(splits: Sequence[dict[str, Any]], depth: int) -> Sequence[dict[str, Any]]:
+    """A tree may have stopped early; the missing questions are the last one again."""
+    return [*splits, *[splits[-1]] * (depth - len(splits))]
+
+
+def _repeated(values: Sequence[float], depth: int) -> Sequence[float]:
+    """A table of a tree that stopped early, as long as the others."""
+    return list(values) * ((1 << depth) // len(values))
