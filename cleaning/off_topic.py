@@ -334,14 +334,6 @@ def below_story(draft: Draft, index: int) -> BlockVerdict | None:
     return _removed("below_story", f"it stands below the story, behind “{said}”")
 
 
-def site_furniture(draft: Draft, index: int) -> BlockVerdict | None:
-    """What stands on many other stories of the site, and has nothing to do with this one."""
-    stories = draft.site_furniture.get(index)
-    if stories is None:
-        return None
-    return _removed(SITE_FURNITURE, f"it stands on {stories} other stories of this site")
-
-
 def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     """A teaser of another story: a headline and the paragraph below it."""
     score = draft.section_scores.get(index, 0.0)
@@ -360,6 +352,14 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     )
 
 
+def site_furniture(draft: Draft, index: int) -> BlockVerdict | None:
+    """What stands on many other stories of the site, and has nothing to do with this one."""
+    stories = draft.site_furniture.get(index)
+    if stories is None:
+        return None
+    return _removed(SITE_FURNITURE, f"it stands on {stories} other stories of this site")
+
+
 RULES: tuple[Rule, ...] = (
     page_structure,
     title,
@@ -374,8 +374,8 @@ RULES: tuple[Rule, ...] = (
     read_more,
     label_above_title,
     below_story,
-    site_furniture,
     off_topic,
+    site_furniture,  # the last: compared text leaves out what any other rule removes
 )
 
 

@@ -4,8 +4,8 @@ A count alone cannot tell. Subheadings ("Why it matters"), the rows of a table, 
 background of a running topic and a statement that is quoted again stand on many stories, too, and
 belong to each of them. So evidence is weighed by what a block is: a line above or below the story
 goes on little, with the lines it stands among; a line inside the story, or a sentence, must stand
-on nearly all stories of the site and have nothing in common with this one; a label inside the story
-and a long paragraph always stay.
+on nearly all stories of the site and have nothing in common with this one; a label inside the
+story, a long paragraph, speech and questions always stay.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,7 +31,8 @@ _LABEL_WORDS = 4
 # The share of its rare words that a block may have in common with the article.
 _NOTHING_SHARED = 0.15
 _SENTENCE = regex.compile(r"(?<!\.)[.。?？][\"'”’»)\]]*$")
-_SPEECH = regex.compile(r"[\"“”„«»]")
+# A statement is quoted again, a questionnaire asks everybody the same.
+_SPEECH = regex.compile(r"[\"“”„«»?？]")
 _LETTER = regex.compile(r"\p{L}")
 _IN_THE_STORY = frozenset({Role.BODY, Role.CAPTION})
 
@@ -53,6 +54,7 @@ def find_furniture(
         for index in undecided
         if index in known
         and _is_on(known[index], FEWEST_STORIES, _OFTEN)
+        and _LETTER.search(blocks[index].text)
         and not _is_dateline(blocks[index].text)
     }
     if not frequent:
@@ -74,10 +76,11 @@ def find_furniture(
         and word_count(blocks[index].text) < _LONG
         and is_everywhere(index, FEWEST_FOR_SENTENCE)
     }
-    paragraphs = [i for i in undecided if i not in found and is_paragraph(blocks[i].text)]
-    if not paragraphs:
+    paragraphs = {i for i in undecided if i not in found and is_paragraph(blocks[i].text)}
+    story = paragraphs - frequent
+    if not story:
         return {}
-    first, last = min(paragraphs), max(paragraphs)
+    first, last = min(story), max(story)
     lines = [index for index in sorted(undecided) if not _is_sentence(blocks[index].text)]
     for run in _runs(lines):
         if first < run[0] < last:
@@ -89,7 +92,9 @@ def find_furniture(
                 and is_everywhere(index, FEWEST_STORIES)
             }
         elif len(frequent.intersection(run)) >= _MOST_NEW * len(run):
-            found |= {i for i in frequent.intersection(run) if _LETTER.search(blocks[i].text)}
+            found |= frequent.intersection(run)
+            if run[-1] + 1 in paragraphs & frequent:  # it is a heading of what stays
+                found.discard(run[-1])
     return {index: known[index].stories for index in sorted(found)}
 
 
