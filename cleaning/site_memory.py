@@ -19,7 +19,7 @@ from cleaning.wire import dateline_place
 
 # Chosen by reasoning, on the safe side: an article that is cleaned before it is compared may be a
 # copy of one of the stories that are counted as others.
-FEWEST_STORIES, FEWEST_FOR_SENTENCE = 5, 16
+FEWEST_STORIES, FEWEST_FOR_SENTENCE = 5, 32
 # Of the site's stories that are remembered. A day's teasers stand on some, a site's furniture on
 # most of them, the rows of a table on those of one section.
 _OFTEN, _NEARLY_ALWAYS = 0.25, 0.75
