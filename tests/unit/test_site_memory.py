@@ -146,6 +146,17 @@ def test_pages_too_lose_what_their_site_shows_everywhere() -> None:
     assert gone(clean(page, content_type="text/html", site=knowing(LINE))) == [LINE]
 
 
+@pytest.mark.parametrize(("tag", "goes"), [("p", True), ("h2", False), ("blockquote", False)])
+def test_a_heading_or_quotation_in_a_page_stays_inside_the_story(
+    tag: str,
+    goes: bool,  # noqa: FBT001
+) -> None:
+    line = "All the puzzles and crosswords of the week"
+    first, *rest = (f"<p>{paragraph}</p>" for paragraph in STORY)
+    page = f"<html><body><h1>{TITLE}</h1>{first}<{tag}>{line}</{tag}>{''.join(rest)}</body></html>"
+    assert gone(clean(page, content_type="text/html", site=knowing(line))) == [line] * goes
+
+
 BLOCKS = st.lists(
     st.sampled_from([*STORY, LINE, TITLE, *REUSED.values(), "* * *", "Latest news", "桥。", "Q:"]),
     min_size=1,
