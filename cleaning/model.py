@@ -176,10 +176,12 @@ SITE_FURNITURE = "site_furniture"
 @dataclass(frozen=True, slots=True)
 class SiteBlock:
     """What is known of a block on the site that an article comes from: on how many different
-    stories it was seen, and what a moderator's rule says of it (None: there is no rule)."""
+    stories it was seen, `of` how many that are remembered, and what a moderator's rule says of it
+    (None: there is no rule)."""
 
     stories: int = 0
     kept: bool | None = None
+    of: int = 0
 
 
 # From block keys (`article.site_key`) to what is known of them; those of which nothing is known

@@ -14,8 +14,17 @@ import regex
 from cleaning import cohesion
 from cleaning.article import site_key
 from cleaning.credits import Credits, read_credits
-from cleaning.model import BlockVerdict, Document, Role, SiteBlock, SiteLookup, SourceBlock
+from cleaning.model import (
+    SITE_FURNITURE,
+    BlockVerdict,
+    Document,
+    Role,
+    SiteBlock,
+    SiteLookup,
+    SourceBlock,
+)
 from cleaning.phrases import furniture, is_stock_phrase, key
+from cleaning.site_memory import find_furniture
 from cleaning.titles import (
     SEPARATOR,
     Title,
@@ -64,6 +73,25 @@ class Draft:
     def on_site(self) -> Mapping[str, SiteBlock]:
         """What the article's site knows of its blocks, by `site_key`."""
         return self.site([site_key(own) for own in self.keys if own]) if self.site else {}
+
+    @cached_property
+    def site_furniture(self) -> dict[int, int]:
+        """The blocks that are furniture of the site, with the number of its other stories on which
+        each stands."""
+        known = {
+            index: self.on_site[of_site]
+            for index, own in enumerate(self.keys)
+            if own and (of_site := site_key(own)) in self.on_site
+        }
+        if not known:
+            return {}
+        rules = RULES[: RULES.index(site_furniture)]
+        undecided = [
+            index
+            for index in range(len(self.blocks))
+            if not any(rule(self, index) for rule in rules)
+        ]
+        return find_furniture(self.blocks, known, undecided, self.title.text or "")
 
     @cached_property
     def title_key(self) -> str:
@@ -324,6 +352,14 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     )
 
 
+def site_furniture(draft: Draft, index: int) -> BlockVerdict | None:
+    """What stands on many other stories of the site, and has nothing to do with this one."""
+    stories = draft.site_furniture.get(index)
+    if stories is None:
+        return None
+    return _removed(SITE_FURNITURE, f"it stands on {stories} other stories of this site")
+
+
 RULES: tuple[Rule, ...] = (
     page_structure,
     title,
@@ -339,6 +375,7 @@ RULES: tuple[Rule, ...] = (
     label_above_title,
     below_story,
     off_topic,
+    site_furniture,  # the last: compared text leaves out what any other rule removes
 )
 
 

@@ -1,5 +1,6 @@
 """The values of recognising: what was sent in, what was found, and what people decided."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -133,6 +134,25 @@ class ArticleRecord:
     restored: frozenset[str] = frozenset()
     superseded: frozenset[str] = frozenset()
     outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStory:
+    """A story that a site has shown: hashes of the story's name, of its article's, and of the
+    blocks it has (see `sites`)."""
+
+    story: bytes
+    article: bytes
+    blocks: tuple[bytes, ...]
+
+    @property
+    def names(self) -> frozenset[bytes]:
+        """The names by which the story goes."""
+        return frozenset((self.story, self.article))
+
+    def goes_by(self, names: Collection[bytes]) -> bool:
+        """Whether one of these names is the story's."""
+        return self.story in names or self.article in names
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 contract suite (tests/contract). Each method may raise StoreUnavailable, and may be repeated with
 the same result."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -18,6 +18,7 @@ from service.duplicates.model import (
     Outcome,
     Placement,
     Policy,
+    SiteStory,
     Submission,
 )
 
@@ -118,6 +119,17 @@ class FlagStore(Protocol):
         """Flags in a state (None: any), newest first, from behind the flag `after`."""
 
 
+class SiteMemory(Protocol):
+    """The last stories of each site: what is furniture there is seen by them. It is derived from
+    the articles, forgets sites that are silent, and is filled again by reprocessing."""
+
+    def stories(self, site: str) -> list[SiteStory]:
+        """The stories that are remembered of a site, in the order in which they came."""
+
+    def remember(self, site: str, story: SiteStory, kin: Collection[bytes]) -> None:
+        """Remember a story as `sites.with_story` does, in one atomic step."""
+
+
 class Clock(Protocol):
     """Tells the time."""
 
@@ -132,13 +144,14 @@ def system_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a use case works with."""
+    """Everything a use case works with. `sites` None: nothing is remembered of sites."""
 
     articles: ArticleStore
     index: FingerprintIndex
     flags: FlagStore
     policy: Policy = DEFAULT_POLICY
     clock: Clock = field(default=system_clock)
+    sites: SiteMemory | None = None
 
     def ping(self) -> None:
         """Raise StoreUnavailable if a store does not answer."""

@@ -20,9 +20,10 @@ from operator import attrgetter
 from pydantic import TypeAdapter
 
 from cleaning.fingerprint import Fingerprint
-from cleaning.model import CleanedArticle
+from cleaning.model import CleanedArticle, SiteLookup
 from cleaning.pipeline import clean
 from service.duplicates import flags as transitions
+from service.duplicates import sites
 from service.duplicates.errors import ArticleNotFound, BlockNotFound, StoreUnavailable
 from service.duplicates.model import (
     COPIES,
@@ -84,7 +85,11 @@ def submit(
         is_known = present.digest == digest or (replayed and digest in present.superseded)
         if is_known:
             return _answer(services, present)
-    cleaned = clean_submission(submission, present.restored if present else frozenset())
+    cleaned = clean_submission(
+        submission,
+        present.restored if present else frozenset(),
+        site_lookup(services, submission, article_id, present),
+    )
     record = services.articles.begin(
         article_id if article_id is not None else uuid.uuid4().hex,
         digest,
@@ -122,7 +127,11 @@ def restore_block(services: Services, article_id: str, index: int) -> Answer:
         if blocks[index].kept:
             return get_article(services, article_id)
         restored = record.restored | {blocks[index].key}
-        cleaned = clean_submission(record.submission, restored)
+        cleaned = clean_submission(
+            record.submission,
+            restored,
+            site_lookup(services, record.submission, article_id, record),
+        )
         amended = services.articles.amend(record, cleaned, restored)
         if amended is not None:
             return _conclude(services, amended, has_changed=True)
@@ -136,7 +145,11 @@ def reprocess(services: Services, article_id: str) -> Reprocessed:
     source; the article then stays as it was.
     """
     for record in _attempts(services, article_id):
-        cleaned = clean_submission(record.submission, record.restored)
+        cleaned = clean_submission(
+            record.submission,
+            record.restored,
+            site_lookup(services, record.submission, article_id, record),
+        )
         amended = services.articles.amend(record, cleaned, record.restored)
         if amended is not None:
             return Reprocessed(before=record, after=_conclude(services, amended))
@@ -144,9 +157,14 @@ def reprocess(services: Services, article_id: str) -> Reprocessed:
 
 
 def clean_submission(
-    submission: Submission, restored: frozenset[str] = frozenset()
+    submission: Submission,
+    restored: frozenset[str] = frozenset(),
+    site: SiteLookup | None = None,
 ) -> CleanedArticle:
-    """The article that the submission holds. Raises CleaningError."""
+    """The article that the submission holds. `site` is asked what its site knows of its blocks.
+
+    Raises CleaningError, and what `site` raises.
+    """
     return clean(
         submission.html if submission.html is not None else submission.text or "",
         content_type="text/html" if submission.html is not None else "text/plain",
@@ -155,7 +173,26 @@ def clean_submission(
         published_at=submission.published_at,
         language=submission.language,
         restored=restored,
+        site=site,
     )
+
+
+def site_lookup(
+    services: Services,
+    submission: Submission,
+    article_id: str | None = None,
+    record: ArticleRecord | None = None,
+) -> SiteLookup | None:
+    """What the stories of the submission's site tell of its blocks, in one request to the store
+    when it is asked. None if nothing is remembered.
+
+    The story of the article itself, if it is known by its id or present record, does not count.
+    """
+    memory, site = services.sites, sites.site_of(submission)
+    if memory is None or site is None:
+        return None
+    names = sites.names_of(article_id, record) if article_id is not None else frozenset[bytes]()
+    return lambda keys: sites.known_blocks(memory.stories(site), keys, names)
 
 
 def submission_digest(submission: Submission) -> str:
@@ -190,10 +227,22 @@ def _conclude(
     flags = _flag(services, record.id, matches)
     if has_changed:
         _compare_later(services, record.id, placement)
+    _remember(services, record, outcome)
     if not services.articles.finish(record, outcome):
         # Overtaken by another revision: its flags must be the last ones written.
         _conclude(services, _get(services, record.id))
     return Answer(record=replace(record, outcome=outcome), flags=flags, created=created)
+
+
+def _remember(services: Services, record: ArticleRecord, outcome: Outcome) -> None:
+    """Let the article's site remember its blocks, as those of the story that it turned out to be.
+
+    Before the outcome is written: what a fault interrupts is done again.
+    """
+    site = sites.site_of(record.submission)
+    story = sites.story_of(record, outcome)
+    if services.sites is not None and site is not None and story is not None:
+        services.sites.remember(site, story, sites.kin_of(outcome))
 
 
 def _compare_later(services: Services, article_id: str, placement: Placement) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,14 +17,16 @@ from service.duplicates.model import (
     Outcome,
     Placement,
     Policy,
+    SiteStory,
     Submission,
 )
 from service.duplicates.ports import BUCKET_CAP, Clock, Services, placement, system_clock
+from service.duplicates.sites import with_story
 
 
 def memory_services(policy: Policy = DEFAULT_POLICY, clock: Clock = system_clock) -> Services:
     """A service of its own, empty."""
-    return Services(MemoryArticles(), MemoryIndex(), MemoryFlags(), policy, clock)
+    return Services(MemoryArticles(), MemoryIndex(), MemoryFlags(), policy, clock, MemorySites())
 
 
 class MemoryArticles:
@@ -152,6 +154,21 @@ class MemoryIndex:
                 if member != arrival
             ),
         )
+
+
+class MemorySites:
+    """SiteMemory in a dict; nothing expires."""
+
+    def __init__(self) -> None:
+        self._stories: dict[str, list[SiteStory]] = {}
+        self._lock = threading.Lock()
+
+    def stories(self, site: str) -> list[SiteStory]:
+        return self._stories.get(site, [])
+
+    def remember(self, site: str, story: SiteStory, kin: Collection[bytes]) -> None:
+        with self._lock:
+            self._stories[site] = with_story(self.stories(site), story, kin)
 
 
 class MemoryFlags:

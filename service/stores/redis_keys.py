@@ -16,8 +16,10 @@
       ids:0                             hash    arrival number -> id, 128 numbers to a hash
       b:03a41f                          hash    a small hash of band 3: field (3 bytes) -> the
                                                 arrival numbers in the bucket (4 bytes each)
+    copydesk:site:example.org           list    the site's last stories: the story's name, its
+                                                article's, and its blocks, 4 bytes each
 
-The truth is in `article:` and `flag:`; everything under `index:` can be rebuilt from it.
+The truth is in `article:` and `flag:`; all under `index:` and `site:` can be rebuilt from it.
 """
 
 from dataclasses import dataclass
@@ -56,6 +58,10 @@ class Keys:
     def flags_on(self, article_id: str) -> str:
         """The ids of the flags that later articles have raised on this one."""
         return f"{self.namespace}:flags:on:{article_id}"
+
+    def site(self, site: str) -> str:
+        """The last stories of a site."""
+        return f"{self.namespace}:site:{site}"
 
     @property
     def index(self) -> str:

@@ -9,7 +9,13 @@ from werkzeug.routing import BaseConverter
 
 from cleaning.errors import CleaningError
 from service.duplicates.model import Submission
-from service.duplicates.submit import clean_submission, get_article, restore_block, submit
+from service.duplicates.submit import (
+    clean_submission,
+    get_article,
+    restore_block,
+    site_lookup,
+    submit,
+)
 from service.submission import FieldError
 from service.web import current
 from service.web.body import read_submission
@@ -66,9 +72,10 @@ def restore_article_block(article_id: str, index: str) -> Response:
 def clean_article() -> Response:
     """Clean an article and show every block; nothing is stored."""
     with _naming_source():
-        _, submission = read_submission()
+        article_id, submission = read_submission()
     with _naming_source(submission):
-        cleaned = clean_submission(submission)
+        site = site_lookup(current.services(), submission, article_id)
+        cleaned = clean_submission(submission, site=site)
     return json_response(cleaned_payload(cleaned))
 
 

@@ -11,6 +11,8 @@ from service.duplicates.errors import StoreUnavailable
 from service.duplicates.model import Policy, Submission, Verdict
 from service.duplicates.ports import Services
 from service.duplicates.submit import clean_submission, submission_digest, submit
+from service.stores.redis_connection import connect
+from tests.builders import prose
 
 FERRY = (
     "The harbour ferry will stop running at midnight from next Monday, the operator said. "
@@ -110,3 +112,22 @@ def test_a_store_that_stays_away_ends_it(
     monkeypatch.setattr(services.articles, "ids", lost)
     with pytest.raises(StoreUnavailable):
         stored_ids(services)
+
+
+def test_reprocessing_fills_the_memory_of_sites_again(services: Services, redis_url: str) -> None:
+    line = "Puzzles and crosswords"
+    for number in range(8):
+        text = f"{prose(number)}\n\n{line}"
+        submit(services, Submission(text=text, source="Courier"), f"a{number}")
+    assert services.sites is not None
+    remembered = services.sites.stories("courier")
+    assert len(remembered) == 8
+    client = connect(redis_url, timeout_s=5)
+    assert sum(client.delete(key) for key in client.scan_iter("*:site:courier")) == 1  # type: ignore[misc]
+    assert not any(changed(services).values())  # as when they first came in
+    assert services.sites.stories("courier") == remembered
+    before_the_line_was_known = {f"a{n}": ["text", "blocks"] for n in range(5)}
+    assert {name: what for name, what in changed(services).items() if what} == (
+        before_the_line_was_known
+    )
+    assert not any(changed(services).values())

@@ -20,6 +20,7 @@ from service.duplicates.model import (
     FlagState,
     Policy,
     Relation,
+    SiteStory,
     Submission,
     Verdict,
 )
@@ -55,15 +56,17 @@ def relations(answer: Answer) -> dict[str, Relation]:
     return {match.id: match.relation for match in answer.record.outcome.matches}
 
 
-def made_of(*parts: int, size: int = 6) -> Submission:
+def made_of(*parts: int, size: int = 6, **fields: object) -> Submission:
     """An article of known parts: texts of the same parts share them word for word."""
-    return an_article("\n\n".join(prose(part, size) for part in parts))
+    return an_article("\n\n".join(prose(part, size) for part in parts), **fields)
 
 
 def everything(services: Services) -> list[Any]:
     """All that a service knows."""
+    assert services.sites is not None
     records = [services.articles.get(article_id) for article_id in services.articles.ids()]
-    return [*records, *services.flags.page(None, None, 1_000).flags]
+    flags = services.flags.page(None, None, 1_000).flags
+    return [*records, *flags, *services.sites.stories("courier")]
 
 
 # --- one article -----------------------------------------------------------------------------
@@ -606,14 +609,14 @@ class Faulty:
 def with_fault(services: Services, fault: Fault) -> Services:
     broken: dict[str, Any] = {
         name: Faulty(getattr(services, name), name, fault)
-        for name in ("articles", "index", "flags")
+        for name in ("articles", "index", "flags", "sites")
     }
     return replace(services, **broken)
 
 
 METHODS = (
     *("articles.get", "articles.begin", "articles.amend", "articles.finish", "articles.get_many"),
-    *("index.add", "flags.raised_by", "flags.put"),
+    *("index.add", "flags.raised_by", "flags.put", "sites.stories", "sites.remember"),
 )
 REQUESTS: dict[str, Callable[[Services], Answer]] = {
     "a new copy": lambda services: submit(services, made_of(1, 2, 3), "new"),
@@ -621,6 +624,7 @@ REQUESTS: dict[str, Callable[[Services], Answer]] = {
     "a revision into another story": lambda services: submit(services, made_of(8, 9), "b"),
     "a restored block": lambda services: restore_block(services, "chrome", 0),
     "reprocessing": lambda services: reprocess(services, "b").after,
+    "a new story of a site": lambda services: submit(services, made_of(7, source="Courier"), "new"),
 }
 
 
@@ -634,7 +638,10 @@ def a_world() -> Services:
 
 def without_versions(services: Services) -> list[Any]:
     """All that is known, but for how often it was written."""
-    return [replace(item, version=0) for item in everything(services)]
+    return [
+        item if isinstance(item, SiteStory) else replace(item, version=0)
+        for item in everything(services)
+    ]
 
 
 @pytest.mark.parametrize("request_name", REQUESTS)

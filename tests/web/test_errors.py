@@ -69,6 +69,12 @@ def test_without_its_store_the_process_is_alive_and_cleans(storeless: FlaskClien
     assert storeless.post("/v1/clean", json=an_article()).status_code == 200
 
 
+def test_without_its_store_nothing_is_known_of_a_site(storeless: FlaskClient) -> None:
+    response = storeless.post("/v1/clean", json=an_article(source="Courier"))
+    assert response.status_code == 503
+    assert "hunter2" not in response.text
+
+
 @pytest.mark.parametrize("path", ["/v1/flags", "/review"])
 def test_what_nobody_foresaw_is_logged_and_tells_no_secret(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, path: str
