@@ -17,6 +17,7 @@ from cleaning.model import (
     Role,
     SourceBlock,
 )
+from cleaning.phrases import key, rough_key
 
 # The rules by which a person decided.
 RESTORED, REMOVED = "restored", "removed"
@@ -89,7 +90,7 @@ def decided_blocks(
         elif is_text(block) and block.key in removed:
             block = replace(block, kept=False, rule=REMOVED, reasons=("a person removed it",))
         blocks.append(block)
-    if not any(map(is_text, blocks)):
+    if not any(is_text(block) or block.rule == REMOVED for block in blocks):
         # A single line has the shape of a title, but it is all there is to read.
         blocks = [replace(block, role=Role.BODY) if block.kept else block for block in blocks]
     return blocks
@@ -99,6 +100,13 @@ def site_key(words_key: str) -> str:
     """The key of a block's words wherever they stand on a site: that of their first place in an
     article. `words_key` are the folded words (`phrases.key`)."""
     return _block_key(words_key, 1)
+
+
+def site_key_of(block: Block, blocks: Sequence[Block]) -> str | None:
+    """The site key of a block of an article: the key of the first of its `blocks` that reads the
+    same. None for a block without words."""
+    own = {site_key(words) for words in (key(block.text), rough_key(block.text)) if words}
+    return next((other.key for other in blocks if other.key in own), None)
 
 
 def _block_key(words_key: str, place: int) -> str:

@@ -14,8 +14,16 @@ import regex
 from cleaning import cohesion
 from cleaning.article import site_key
 from cleaning.credits import Credits, read_credits
-from cleaning.model import BlockVerdict, Document, Role, SiteBlock, SiteLookup, SourceBlock
-from cleaning.phrases import furniture, is_stock_phrase, key
+from cleaning.model import (
+    SITE_RULE,
+    BlockVerdict,
+    Document,
+    Role,
+    SiteBlock,
+    SiteLookup,
+    SourceBlock,
+)
+from cleaning.phrases import furniture, is_stock_phrase, key, rough_key
 from cleaning.titles import (
     SEPARATOR,
     Title,
@@ -162,7 +170,7 @@ class Draft:
 def _key(block: SourceBlock) -> str:
     # No rule reads what the markup has removed; of its long parts the key is only a name.
     if block.verdict is not None and len(block.text) > _LONGEST_NOTICE:
-        return " ".join(block.text.casefold().split())
+        return rough_key(block.text)
     return key(block.text)
 
 
@@ -175,6 +183,19 @@ def judge(draft: Draft) -> tuple[BlockVerdict, ...]:
         next(filter(None, (rule(draft, index) for rule in RULES)), None) or _kept(draft, index)
         for index in range(len(draft.blocks))
     )
+
+
+def site_rule(draft: Draft, index: int) -> BlockVerdict | None:
+    """What a moderator has decided for every article of the site. The title is no part of the text:
+    no such rule reaches it."""
+    own = draft.keys[index]
+    known = draft.on_site.get(site_key(own)) if own and draft.on_site else None
+    if known is None or known.kept is None or index == draft.title.block:
+        return None
+    if known.kept:
+        reason = "a moderator keeps it in every article of this site"
+        return BlockVerdict(kept=True, rule=SITE_RULE, reasons=(reason,))
+    return _removed(SITE_RULE, "a moderator removes it from every article of this site")
 
 
 def page_structure(draft: Draft, index: int) -> BlockVerdict | None:
@@ -325,6 +346,7 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
 
 
 RULES: tuple[Rule, ...] = (
+    site_rule,
     page_structure,
     title,
     breadcrumb,

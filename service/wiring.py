@@ -14,6 +14,7 @@ from service.stores.redis_articles import RedisArticles
 from service.stores.redis_connection import check_server, connect
 from service.stores.redis_flags import RedisFlags
 from service.stores.redis_index import RedisIndex
+from service.stores.redis_site_rules import RedisSiteRules
 
 
 def open_services(settings: Settings) -> Services:
@@ -26,6 +27,7 @@ def open_services(settings: Settings) -> Services:
         articles=RedisArticles(client, settings.namespace),
         index=RedisIndex(client, settings.namespace),
         flags=RedisFlags(client, settings.namespace),
+        site_rules=RedisSiteRules(client, settings.namespace),
         policy=settings.policy,
     )
 

@@ -18,6 +18,7 @@ from service.duplicates.model import (
     Outcome,
     Placement,
     Policy,
+    SiteRule,
     Submission,
 )
 
@@ -26,6 +27,9 @@ from service.duplicates.model import (
 # one bucket cost 5.6 s a query. Sixteen ids of four bytes are also the longest value that Redis
 # keeps in a compact hash (hash-max-listpack-value 64).
 BUCKET_CAP = 16
+# So many of the last articles of a site are remembered: to clean all of them for a preview takes
+# seconds, and what a hundred articles do not show is rare.
+LATEST = 100
 
 
 def placement(arrival: int, met: Iterable[Candidate]) -> Placement:
@@ -36,6 +40,11 @@ def placement(arrival: int, met: Iterable[Candidate]) -> Placement:
         tuple(candidate for candidate in ordered if candidate.arrival < arrival),
         tuple(candidate for candidate in ordered if candidate.arrival > arrival),
     )
+
+
+def oldest_first(rules: Iterable[SiteRule]) -> list[SiteRule]:
+    """A site's rules in the order in which they were first made."""
+    return sorted(rules, key=lambda rule: (rule.history[0].at, rule.key))
 
 
 class ArticleStore(Protocol):
@@ -55,11 +64,15 @@ class ArticleStore(Protocol):
 
         An article whose present revision has this digest is returned as it stands, with its
         outcome if it has one. Otherwise the revision is the last one's number plus one; the
-        keys of restored blocks are carried over.
+        keys of restored and removed blocks are carried over.
         """
 
     def amend(
-        self, record: ArticleRecord, cleaned: CleanedArticle, restored: frozenset[str]
+        self,
+        record: ArticleRecord,
+        cleaned: CleanedArticle,
+        restored: frozenset[str],
+        removed: frozenset[str],
     ) -> ArticleRecord | None:
         """Replace the cleaned text of this revision and make it pending again. None, and no
         change, if the record has changed since it was read."""
@@ -118,6 +131,34 @@ class FlagStore(Protocol):
         """Flags in a state (None: any), newest first, from behind the flag `after`."""
 
 
+class SiteRules(Protocol):
+    """What people decided for whole sites, and which articles of each site came last."""
+
+    def put(self, rule: SiteRule, *, seen: int) -> bool:
+        """Write a rule if its stored version is `seen` (0: there is none of this site and key).
+        False, and no change, otherwise."""
+
+    def get(self, site: str, key: str) -> SiteRule | None:
+        """One rule, in force or withdrawn."""
+
+    def of_site(self, site: str) -> list[SiteRule]:
+        """All rules of a site, withdrawn ones too, oldest first."""
+
+    def in_force(self, site: str, keys: Sequence[str]) -> dict[str, bool]:
+        """Of these keys those that a rule of the site keeps (True) or removes (False). One round
+        trip."""
+
+    def sites(self, after: str | None, limit: int) -> list[str]:
+        """The sites for which a rule was ever made, in the order of their names (as UTF-8), from
+        behind the site `after`."""
+
+    def note(self, site: str, article_id: str, arrival: int) -> None:
+        """Remember an article of a site by its arrival number; the `LATEST` last are kept."""
+
+    def latest(self, site: str, limit: int) -> list[str]:
+        """The ids of the last articles of a site, the newest first."""
+
+
 class Clock(Protocol):
     """Tells the time."""
 
@@ -137,6 +178,7 @@ class Services:
     articles: ArticleStore
     index: FingerprintIndex
     flags: FlagStore
+    site_rules: SiteRules
     policy: Policy = DEFAULT_POLICY
     clock: Clock = field(default=system_clock)
 
