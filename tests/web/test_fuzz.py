@@ -15,6 +15,7 @@ from service.stores.memory import memory_services
 from tests.web.builders import STORY, an_article
 
 ADDRESSES = ["/v1/articles", "/v1/clean", "/v1/flags/x/decision", "/v1/sites/x/rules"]
+METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
 FIELDS = [
     *("id", "url", "title", "html", "text", "source", "published_at", "language", "decision"),
     *("article", "block", "kept", "by", "preview", "limit"),
@@ -80,9 +81,7 @@ def test_any_id_that_is_taken_is_found_again(client: FlaskClient, article_id: st
         assert found.get_json()["id"] == article_id
 
 
-@given(
-    path=st.binary(max_size=60), method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "OPTIONS"])
-)
+@given(path=st.binary(max_size=60), method=st.sampled_from(METHODS))
 @no_deadline
 def test_any_path(client: FlaskClient, path: bytes, method: str) -> None:
     for prefix in (

@@ -121,9 +121,8 @@ def test_who_removes_the_last_text_is_told_why_not(client: FlaskClient) -> None:
 
 
 def test_a_title_is_shown_without_a_button(client: FlaskClient) -> None:
-    client.post(
-        "/v1/articles", json=an_article(id="t", text=f"A Title\n\n{STORY}", title="A Title")
-    )
+    sent = an_article(id="t", text=f"A Title\n\n{STORY}", title="A Title")
+    client.post("/v1/articles", json=sent)
     page = client.get("/review/article?id=t").text
     assert [form["index"] for form in forms(page)] == ["1", "2", "3", "4"]
 
