@@ -31,7 +31,7 @@ def endpoints() -> list[str]:
 
 @pytest.mark.parametrize("path", endpoints())
 def test_every_endpoint_is_in_the_readme(path: str) -> None:
-    assert re.search(rf"`(?:GET|POST) {re.escape(path)}[?`]", README)
+    assert re.search(rf"`(?:GET|POST|DELETE) {re.escape(path)}[?`]", README)
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
