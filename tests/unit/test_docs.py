@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cleaning.article import RESTORED
+from cleaning.article import REMOVED, RESTORED
 from cleaning.off_topic import RULES
 from cleaning.phrases import FURNITURE
 from service.app import create_app
@@ -64,7 +64,9 @@ def rule_names() -> set[str]:
     hints = json.loads((ROOT / "cleaning/data/page_hints.json").read_text("utf-8"))
     by_text = {rule.__name__ for rule in RULES} - {"page_structure", "stock_phrase"}
     by_text = by_text - {"copyright_notice"} | set(FURNITURE)
-    return {rule["rule"] for rule in hints["rules"]} | by_text | {"outside_article", RESTORED}
+    return (
+        {rule["rule"] for rule in hints["rules"]} | by_text | {"outside_article", RESTORED, REMOVED}
+    )
 
 
 @pytest.mark.parametrize("name", sorted(rule_names()))

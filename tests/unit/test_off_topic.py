@@ -285,6 +285,10 @@ def test_a_site_of_which_nothing_is_known_changes_nothing(text: str) -> None:
     document = read_text(text)
     chosen = choose_title(document, None)
     asked: list[Sequence[str]] = []
-    known = Draft(document, chosen, lambda keys: asked.append(keys) or {})
-    assert judge(known) == judge(Draft(document, chosen))
+
+    def look_up(keys: Sequence[str]) -> dict[str, SiteBlock]:
+        asked.append(keys)
+        return {}
+
+    assert judge(Draft(document, chosen, look_up)) == judge(Draft(document, chosen))
     assert len(asked) <= 1

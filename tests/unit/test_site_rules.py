@@ -227,8 +227,8 @@ def test_a_withdrawn_rule_gives_the_texts_back_and_stays_in_the_list(world: Serv
     before = {name: text_of(world, name) for name in "abc"}
     make_rule(world, "a", 7, kept=False, by="Ada")
     key = key_of(world)
-    for _ in range(2):
-        withdrawn = withdraw_rule(world, SITE, key, by="Bo")
+    withdrawn = withdraw_rule(world, SITE, key, by="Bo")
+    assert withdraw_rule(world, SITE, key, by="Cy") == withdrawn
     assert {name: text_of(world, name) for name in "abc"} == before
     assert [(line.by, line.kept) for line in withdrawn.history] == [("Ada", False), ("Bo", None)]
     assert list_rules(world, SITE).rules == (withdrawn,)
