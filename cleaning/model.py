@@ -169,8 +169,8 @@ class Block:
     wire: tuple[Span, ...] = ()
 
 
-# The rule that removes what stands on many stories of one site.
-SITE_FURNITURE = "site_furniture"
+# The rules of a site: what stands on many of its stories, and what a moderator has decided.
+SITE_FURNITURE, SITE_RULE = "site_furniture", "site_rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ class CleanedArticle:
     def compared_text(self) -> str:
         """The text that fingerprints are made of: without what wire copy says about itself, and
         with what only the memory of a site has removed, so that the same text always compares the
-        same."""
+        same. What a person has removed, here or by a rule for the site, is not compared."""
         texts = []
         for block in self.blocks:
             if block.role is Role.TITLE or not (block.kept or block.rule == SITE_FURNITURE):

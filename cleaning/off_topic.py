@@ -16,6 +16,7 @@ from cleaning.article import site_key
 from cleaning.credits import Credits, read_credits
 from cleaning.model import (
     SITE_FURNITURE,
+    SITE_RULE,
     BlockVerdict,
     Document,
     Role,
@@ -23,7 +24,7 @@ from cleaning.model import (
     SiteLookup,
     SourceBlock,
 )
-from cleaning.phrases import furniture, is_stock_phrase, key
+from cleaning.phrases import furniture, is_stock_phrase, key, rough_key
 from cleaning.site_memory import find_furniture
 from cleaning.titles import (
     SEPARATOR,
@@ -190,7 +191,7 @@ class Draft:
 def _key(block: SourceBlock) -> str:
     # No rule reads what the markup has removed; of its long parts the key is only a name.
     if block.verdict is not None and len(block.text) > _LONGEST_NOTICE:
-        return " ".join(block.text.casefold().split())
+        return rough_key(block.text)
     return key(block.text)
 
 
@@ -203,6 +204,19 @@ def judge(draft: Draft) -> tuple[BlockVerdict, ...]:
         next(filter(None, (rule(draft, index) for rule in RULES)), None) or _kept(draft, index)
         for index in range(len(draft.blocks))
     )
+
+
+def site_rule(draft: Draft, index: int) -> BlockVerdict | None:
+    """What a moderator has decided for every article of the site. The title is no part of the text:
+    no such rule reaches it."""
+    own = draft.keys[index]
+    known = draft.on_site.get(site_key(own)) if own and draft.on_site else None
+    if known is None or known.kept is None or index == draft.title.block:
+        return None
+    if known.kept:
+        reason = "a moderator keeps it in every article of this site"
+        return BlockVerdict(kept=True, rule=SITE_RULE, reasons=(reason,))
+    return _removed(SITE_RULE, "a moderator removes it from every article of this site")
 
 
 def page_structure(draft: Draft, index: int) -> BlockVerdict | None:
@@ -361,6 +375,7 @@ def site_furniture(draft: Draft, index: int) -> BlockVerdict | None:
 
 
 RULES: tuple[Rule, ...] = (
+    site_rule,
     page_structure,
     title,
     breadcrumb,

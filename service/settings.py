@@ -92,7 +92,7 @@ class Settings(BaseSettings):
         ge=0,
         le=3650,
         description="Days after which what a silent site showed on its stories is forgotten; "
-        "0: nothing is remembered.",
+        "0: none of it is remembered.",
     )
 
     @field_validator("allowed_hosts", mode="before")

@@ -29,12 +29,8 @@ def open_services(settings: Settings) -> Services:
         articles=RedisArticles(client, settings.namespace),
         index=RedisIndex(client, settings.namespace),
         flags=RedisFlags(client, settings.namespace),
+        sites=RedisSites(client, settings.namespace, settings.site_memory_days * DAY_S),
         policy=settings.policy,
-        sites=(
-            RedisSites(client, settings.namespace, settings.site_memory_days * DAY_S)
-            if settings.site_memory_days
-            else None
-        ),
     )
 
 

@@ -1,20 +1,30 @@
-"""What is remembered of the stories of a site, so that its furniture is known by sight.
+"""What a site is, and what is known of its blocks: what its last stories show, and what moderators
+have decided.
 
 Of each site the last stories are remembered, each as the names it goes by and short hashes of its
-blocks. A block is counted on the *stories* that hold it: an article that is sent again, revised, or
-copied under another id takes the place of what it copies, and one that contains others counts for
-none of their blocks again. Whatever is uncertain lowers the count, so that text is kept.
+blocks, so that its furniture is known by sight. A block is counted on the *stories* that hold it:
+an article that is sent again, revised, or copied under another id takes the place of what it
+copies, and one that contains others counts for none of their blocks again. Whatever is uncertain
+lowers the count, so that text is kept.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 import xxhash
 
-from cleaning.model import Block, Role, SiteBlock
-from service.duplicates.model import ArticleRecord, Outcome, SiteStory, Submission, Verdict
+from cleaning.model import Block, Role, SiteBlock, SiteLookup
+from service.duplicates.model import (
+    ArticleRecord,
+    Outcome,
+    SiteRule,
+    SiteStory,
+    Submission,
+    Verdict,
+)
+from service.duplicates.ports import Services
 
 # A window of the latest stories, not of time: it bounds what a site costs, and what stands on a
 # quarter of it is shown by the site now. At most 64 * (8 + 64 * 4) bytes, 17 kB a site.
@@ -24,32 +34,64 @@ BLOCKS_PER_STORY = 64
 # Four bytes of hash: a block of 30 is mistaken for one of 30 pieces of furniture in one article
 # of five million, and then only if it is a short line.
 HASH_BYTES = 4
+# On so many of its last articles a site's rules are previewed, applied and counted: to clean them
+# takes seconds, and what a hundred articles do not show is rare.
+ARTICLES_PER_SITE = 100
 
 
 def site_of(submission: Submission) -> str | None:
-    """The site an article comes from: the host of its address without "www.", else its source.
+    """The site an article comes from: the host of its address without "www.", else its source;
+    None if neither is known.
 
     >>> site_of(Submission(url="https://www.Example.org:8080/news/1", source="Courier"))
     'example.org'
     >>> site_of(Submission(source=" Ousel  Gazette "))
     'ousel gazette'
     """
-    host = urlsplit(submission.url).hostname if submission.url else None
-    source = " ".join((submission.source or "").casefold().split())
-    return (host or "").removeprefix("www.").rstrip(".") or source or None
+    host = (urlsplit(submission.url).hostname or "") if submission.url else ""
+    return host.removeprefix("www.").rstrip(".") or site_name(submission.source or "") or None
+
+
+def site_name(written: str) -> str:
+    """A site's name, however it is written."""
+    return " ".join(written.casefold().split())
+
+
+def site_lookup(
+    services: Services,
+    submission: Submission,
+    article_id: str | None = None,
+    record: ArticleRecord | None = None,
+) -> SiteLookup | None:
+    """What is known of blocks on the submission's site, in one request to the store when it is
+    asked. None if it has no site.
+
+    The story of the article itself, if it is known by its id or present record, does not count.
+    """
+    site = site_of(submission)
+    if site is None:
+        return None
+    names = names_of(article_id, record) if article_id is not None else frozenset[bytes]()
+
+    def look_up(keys: Sequence[str]) -> Mapping[str, SiteBlock]:
+        stories, ruled = services.sites.look_up(site, keys)
+        others = [story for story in stories if not story.goes_by(names)]
+        return known_blocks(others, ruled, keys)
+
+    return look_up
 
 
 def known_blocks(
-    stories: Iterable[SiteStory], keys: Iterable[str], names: Collection[bytes] = ()
+    stories: Collection[SiteStory], ruled: Mapping[str, bool], keys: Iterable[str]
 ) -> Mapping[str, SiteBlock]:
-    """What these stories of a site tell of blocks, by their keys (`cleaning.article.site_key`).
-
-    A story that goes by one of `names` is the article's own and does not count.
-    """
-    others = [story for story in stories if not story.goes_by(names)]
-    counts = Counter(block for story in others for block in story.blocks)
-    found = {key: counts[block_hash(key)] for key in keys}
-    return {key: SiteBlock(stories=count, of=len(others)) for key, count in found.items() if count}
+    """What these stories of a site and its rules (True keeps, False removes) tell of blocks, by
+    their keys (`cleaning.article.site_key`)."""
+    counts = Counter(block for story in stories for block in story.blocks)
+    known = {
+        key: SiteBlock(stories=counts[block_hash(key)], of=len(stories), kept=ruled.get(key))
+        for key in keys
+    }
+    return {key: block for key, block in known.items() if block.stories or key in ruled}
 
 
 def story_of(record: ArticleRecord, outcome: Outcome) -> SiteStory | None:
@@ -103,6 +145,11 @@ def with_story(
         remembered.append(new)
     kept = [story for place, story in enumerate(remembered) if place not in own[1:]]
     return kept[-STORIES_PER_SITE:]
+
+
+def oldest_first(rules: Iterable[SiteRule]) -> list[SiteRule]:
+    """A site's rules in the order in which they were first made."""
+    return sorted(rules, key=lambda rule: (rule.history[0].at, rule.key))
 
 
 def block_hash(site_key: str) -> bytes:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -114,18 +115,21 @@ def test_a_store_that_stays_away_ends_it(
         stored_ids(services)
 
 
-def test_reprocessing_fills_the_memory_of_sites_again(services: Services, redis_url: str) -> None:
+def test_reprocessing_fills_the_memory_of_sites_again(
+    services: Services, redis_url: str, tmp_path: Path
+) -> None:
     line = "Puzzles and crosswords"
     for number in range(8):
         text = f"{prose(number)}\n\n{line}"
         submit(services, Submission(text=text, source="Courier"), f"a{number}")
-    assert services.sites is not None
-    remembered = services.sites.stories("courier")
+    remembered = services.sites.look_up("courier", [])[0]
     assert len(remembered) == 8
     client = connect(redis_url, timeout_s=5)
-    assert sum(client.delete(key) for key in client.scan_iter("*:site:courier")) == 1  # type: ignore[misc]
+    own = tmp_path.name[-32:]
+    assert client.delete(f"{own}:stories:courier", f"{own}:latest:courier") == 2
     assert not any(changed(services).values())  # as when they first came in
-    assert services.sites.stories("courier") == remembered
+    assert services.sites.look_up("courier", [])[0] == remembered
+    assert services.sites.latest("courier", 2) == ["a7", "a6"]
     before_the_line_was_known = {f"a{n}": ["text", "blocks"] for n in range(5)}
     assert {name: what for name, what in changed(services).items() if what} == (
         before_the_line_was_known

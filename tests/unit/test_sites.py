@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaning.article import site_key
-from cleaning.model import SITE_FURNITURE, SiteBlock
+from cleaning.article import REMOVED, RESTORED, site_key
+from cleaning.model import SITE_FURNITURE, SITE_RULE, SiteBlock
 from cleaning.phrases import key
 from cleaning.site_memory import FEWEST_STORIES
 from service.duplicates.model import Relation, SiteStory, Submission, Verdict
 from service.duplicates.ports import Services
+from service.duplicates.site_rules import make_rule, preview_rule, withdraw_rule
 from service.duplicates.sites import (
     BLOCKS_PER_STORY,
     STORIES_PER_SITE,
@@ -20,7 +21,14 @@ from service.duplicates.sites import (
     site_of,
     with_story,
 )
-from service.duplicates.submit import Answer, get_article, reprocess, restore_block, submit
+from service.duplicates.submit import (
+    Answer,
+    get_article,
+    remove_block,
+    reprocess,
+    restore_block,
+    submit,
+)
 from service.stores.memory import MemorySites, memory_services
 from tests.builders import NOW, an_article, prose, words_of
 
@@ -47,10 +55,13 @@ def gone(answer: Answer) -> list[str]:
     return [block.text for block in answer.record.cleaned.blocks if block.rule == SITE_FURNITURE]
 
 
+def stories_of(services: Services, site: str = SITE) -> list[SiteStory]:
+    return services.sites.look_up(site, [])[0]
+
+
 def stories_with(services: Services, text: str, site: str = SITE) -> int:
-    assert services.sites is not None
     own = site_key(key(text))
-    return known_blocks(services.sites.stories(site), [own]).get(own, SiteBlock()).stories
+    return known_blocks(stories_of(services, site), {}, [own]).get(own, SiteBlock()).stories
 
 
 # --- a site's furniture ----------------------------------------------------------------------
@@ -73,12 +84,6 @@ def test_each_site_has_a_memory_of_its_own(services: Services) -> None:
     send_stories(services, 9, LINE)
     assert gone(sent(services, "new", prose(99), LINE, source="Gazette")) == []
     assert gone(sent(services, "newer", prose(98), LINE, source=None)) == []
-
-
-def test_without_a_memory_nothing_is_furniture() -> None:
-    services = replace(memory_services(), sites=None)
-    send_stories(services, 9, LINE)
-    assert gone(sent(services, "new", prose(99), LINE)) == []
 
 
 def test_a_story_sent_a_thousand_times_is_one_story(services: Services) -> None:
@@ -181,15 +186,71 @@ def test_a_restored_line_stays_and_the_article_is_remembered(services: Services)
 
 def test_reprocessing_fills_an_empty_memory_and_changes_no_full_one(services: Services) -> None:
     send_stories(services, 9, LINE)
-    assert services.sites is not None
-    before = services.sites.stories(SITE)
+    before = stories_of(services)
     emptied = replace(services, sites=MemorySites())
     for _ in range(2):
         for name in list(services.articles.ids()):
             reprocess(emptied, name)
-        assert emptied.sites is not None
-        assert emptied.sites.stories(SITE) == before
+        assert stories_of(emptied) == before
     assert gone(get_article(emptied, "Courier-0")) == [LINE]
+
+
+# --- with what people decide -------------------------------------------------------------------
+
+
+def test_what_a_person_removed_is_not_compared_though_the_site_shows_it_everywhere(
+    services: Services,
+) -> None:
+    sent(services, "first", prose(99), LINE)
+    sent(services, "copy", prose(99), source="Gazette")
+    assert relation_to_first(services) is Relation.NEAR
+    index = len(get_article(services, "first").record.cleaned.blocks) - 1
+    remove_block(services, "first", index)
+    assert relation_to_first(services) is Relation.EXACT
+    send_stories(services, 9, LINE)
+    again = reprocess(services, "first", alone=False).after
+    assert again.record.cleaned.blocks[-1].rule == REMOVED
+    assert LINE not in again.record.cleaned.compared_text
+    assert relation_to_first(services) is Relation.EXACT
+    # Without their decision the site's memory removes it, and it is compared.
+    restored = restore_block(services, "first", index).record
+    assert (restored.cleaned.blocks[-1].rule, restored.removed) == (RESTORED, frozenset())
+
+
+def relation_to_first(services: Services) -> Relation:
+    outcome = get_article(services, "copy").record.outcome
+    assert outcome is not None
+    (match,) = outcome.matches
+    return match.relation
+
+
+def test_a_rule_for_the_site_stands_before_its_memory(services: Services) -> None:
+    send_stories(services, 9, LINE)
+    last = len(sent(services, "new", prose(99), LINE).record.cleaned.blocks) - 1
+    make_rule(services, "new", last, kept=True, by="Ada")
+    kept = sent(services, "newer", prose(98), LINE).record.cleaned
+    assert (kept.blocks[-1].kept, kept.blocks[-1].rule) == (True, SITE_RULE)
+    make_rule(services, "new", last, kept=False, by="Ada")
+    for name, count in (("newest", 97), ("newer", 98)):
+        gone_too = sent(services, name, prose(count), LINE).record.cleaned
+        assert gone_too.blocks[-1].rule == SITE_RULE
+        assert LINE not in gone_too.compared_text
+
+
+def test_a_preview_and_a_withdrawal_know_what_the_site_remembers(services: Services) -> None:
+    send_stories(services, 9, LINE)
+    last = len(sent(services, "new", prose(99), LINE).record.cleaned.blocks) - 1
+    preview = preview_rule(services, "new", last, kept=True, by="Ada")
+    assert preview.looked_at == len(preview.effects) == 10
+    made = make_rule(services, "new", last, kept=True, by="Ada")
+    assert made == preview
+    assert LINE in get_article(services, "new").record.cleaned.text
+    withdraw_rule(services, SITE, made.rule.key, by="Ada")
+    assert gone(get_article(services, "new")) == [LINE]
+    # An article does not count for itself: a preview says what reprocessing does.
+    other = preview_rule(services, "new", 0, kept=False, by="Ada").effects
+    assert [effect.record.id for effect in other] == ["new"]
+    assert other[0].changed == (0,)
 
 
 # --- what is remembered ----------------------------------------------------------------------
@@ -202,6 +263,8 @@ def test_reprocessing_fills_an_empty_memory_and_changes_no_full_one(services: Se
         ("https://News.Example.org.:81/a", None, "news.example.org"),
         (None, "  The\tCOURIER ", "the courier"),
         ("https://www./", "Courier", "courier"),
+        ("https://WWW.Quay.example:8080/a?b", "Courier", "quay.example"),
+        ("javascript:alert(1)", "Courier", "courier"),
         *((None, None, None), (None, " ", None)),
     ],
 )
@@ -214,8 +277,7 @@ def test_a_site_is_a_host_else_a_source(
 def test_of_long_articles_the_first_and_last_blocks_are_remembered(services: Services) -> None:
     told = prose(1, 100).split("\n\n")
     sent(services, "a", *told)
-    assert services.sites is not None
-    (story,) = services.sites.stories(SITE)
+    (story,) = stories_of(services)
     assert len(story.blocks) == BLOCKS_PER_STORY
     half = BLOCKS_PER_STORY // 2
     expected = [block_hash(site_key(key(text))) for text in (*told[:half], *told[-half:])]
@@ -237,4 +299,7 @@ def test_any_blocks_can_be_asked_for(texts: list[str], count: int) -> None:
     story = SiteStory(b"1234", b"5678", tuple(map(block_hash, keys)))
     stories = [replace(story, story=bytes(4 * [n]), article=bytes(4 * [n])) for n in range(count)]
     expected = {key: SiteBlock(stories=count, of=count) for key in keys if count}
-    assert known_blocks(stories, keys) == expected
+    assert known_blocks(stories, {}, keys) == expected
+    assert known_blocks(stories, dict.fromkeys(keys, False), keys) == {
+        key: SiteBlock(stories=count, of=count, kept=False) for key in keys
+    }
