@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from service.duplicates.model import SiteStory
 from service.duplicates.ports import Services, SiteStore
 from service.duplicates.sites import ARTICLES_PER_SITE, BLOCKS_PER_STORY, STORIES_PER_SITE
+from service.duplicates.submit import submit
 from service.stores.memory import MemorySites
 from service.stores.redis_sites import RedisSites
+from tests.bench.index import counted_round_trips
+from tests.builders import an_article
 from tests.contract.conftest import Clients, stores_in
 
 
@@ -119,6 +122,19 @@ def test_where_nothing_shall_be_remembered_there_are_no_stories(clients: Clients
         assert stories(sites, "s") == []
         assert client.exists("off:stories:s") == 0
         assert sites.latest("s", 5) == ["an article"]
+
+
+def test_a_site_costs_an_article_two_round_trips(redis_services: Services) -> None:
+    def trips_of(seed: int, source: str | None) -> int:
+        with counted_round_trips() as trips:
+            submit(redis_services, an_article(seed=seed, source=source), f"a{seed}")
+        return trips.count
+
+    trips_of(1, "Courier")  # the first one may have to send the scripts
+    with counted_round_trips() as trips:
+        assert len(redis_services.sites.look_up("courier", ["k1", "k2"])[0]) == 1
+    assert trips.count == 1
+    assert (trips_of(2, None), trips_of(3, "Courier")) == (5, 7)
 
 
 def test_a_silent_site_is_forgotten(clients: Clients) -> None:

@@ -55,6 +55,12 @@ def test_a_title_that_is_all_there_is_becomes_the_text() -> None:
     assert [block.text for block in only if is_text(block)] == ["A title"]
 
 
+def test_a_title_stays_one_where_a_person_restored_text() -> None:
+    share = blocks(TITLE, *[GONE] * 4)[2].key
+    only = blocks(TITLE, *[GONE] * 4, restored=(share,))
+    assert [block.text for block in only if is_text(block)] == ["Share"]
+
+
 def test_equal_blocks_have_keys_of_their_own() -> None:
     keys = [block.key for block in blocks(*[KEPT] * 5)]
     assert len(set(keys)) == 5
