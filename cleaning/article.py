@@ -17,6 +17,7 @@ from cleaning.model import (
     Role,
     SourceBlock,
 )
+from cleaning.phrases import key, rough_key
 
 # The rules by which a person decided.
 RESTORED, REMOVED = "restored", "removed"
@@ -68,37 +69,52 @@ def decided_blocks(
     `keys` are the blocks' folded words (`phrases.key`).
     """
     seen: Counter[str] = Counter()
-    blocks = []
+    ruled = []
     for source_block, own, verdict in zip(source_blocks, keys, verdicts, strict=True):
         seen[own] += 1
-        block = Block(
-            text=source_block.text,
-            kept=verdict.kept,
-            role=verdict.role or source_block.role,
-            start=source_block.start,
-            end=source_block.end,
-            key=_block_key(own, seen[own]),
-            rule=verdict.rule,
-            reasons=verdict.reasons,
-            score=verdict.score,
-            path=source_block.markup.path if source_block.markup else None,
+        ruled.append(
+            Block(
+                text=source_block.text,
+                kept=verdict.kept,
+                role=verdict.role or source_block.role,
+                start=source_block.start,
+                end=source_block.end,
+                key=_block_key(own, seen[own]),
+                rule=verdict.rule,
+                reasons=verdict.reasons,
+                score=verdict.score,
+                path=source_block.markup.path if source_block.markup else None,
+            )
         )
-        if not block.kept and block.key in restored:
-            reason = f"a person restored it; {block.rule} had removed it"
-            block = replace(block, kept=True, rule=RESTORED, reasons=(reason,))
-        elif is_text(block) and block.key in removed:
-            block = replace(block, kept=False, rule=REMOVED, reasons=("a person removed it",))
-        blocks.append(block)
-    if not any(map(is_text, blocks)):
+    blocks = [_by_hand(block, restored, removed) for block in ruled]
+    if not any(map(is_text, (*ruled, *blocks))):
         # A single line has the shape of a title, but it is all there is to read.
         blocks = [replace(block, role=Role.BODY) if block.kept else block for block in blocks]
     return blocks
+
+
+def _by_hand(block: Block, restored: Collection[str], removed: Collection[str]) -> Block:
+    """A block as a person decided of it, else as it is. The title is no part of the text: it
+    cannot be removed."""
+    if not block.kept and block.key in restored:
+        reason = f"a person restored it; {block.rule} had removed it"
+        return replace(block, kept=True, rule=RESTORED, reasons=(reason,))
+    if block.key in removed and (is_text(block) or not block.kept):
+        return replace(block, kept=False, rule=REMOVED, reasons=("a person removed it",))
+    return block
 
 
 def site_key(words_key: str) -> str:
     """The key of a block's words wherever they stand on a site: that of their first place in an
     article. `words_key` are the folded words (`phrases.key`)."""
     return _block_key(words_key, 1)
+
+
+def site_key_of(block: Block, blocks: Sequence[Block]) -> str | None:
+    """The site key of a block of an article: the key of the first of its `blocks` that reads the
+    same. None for a block without words."""
+    own = {site_key(words) for words in (key(block.text), rough_key(block.text)) if words}
+    return next((other.key for other in blocks if other.key in own), None)
 
 
 def _block_key(words_key: str, place: int) -> str:

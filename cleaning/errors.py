@@ -29,11 +29,11 @@ class UndecodableSource(CleaningError):
 
 
 class NothingLeft(CleaningError):
-    """Cleaning kept no text: the source is empty, or all of it is site chrome."""
+    """Cleaning kept no text: the source is empty, or all of it was removed, by rules or by hand."""
 
     def __init__(self, removed: int) -> None:
         super().__init__(
-            f"no article text is left ({removed} blocks removed as site chrome)"
+            f"no article text is left ({removed} blocks removed)"
             if removed
             else "the source holds no text"
         )

@@ -169,17 +169,19 @@ class Block:
     wire: tuple[Span, ...] = ()
 
 
-# The rule that removes what stands on many stories of one site.
-SITE_FURNITURE = "site_furniture"
+# The rules of a site: what stands on many of its stories, and what a moderator has decided.
+SITE_FURNITURE, SITE_RULE = "site_furniture", "site_rule"
 
 
 @dataclass(frozen=True, slots=True)
 class SiteBlock:
     """What is known of a block on the site that an article comes from: on how many different
-    stories it was seen, and what a moderator's rule says of it (None: there is no rule)."""
+    stories it was seen, `of` how many that are remembered, and what a moderator's rule says of it
+    (None: there is no rule)."""
 
     stories: int = 0
     kept: bool | None = None
+    of: int = 0
 
 
 # From block keys (`article.site_key`) to what is known of them; those of which nothing is known
@@ -220,7 +222,7 @@ class CleanedArticle:
     def compared_text(self) -> str:
         """The text that fingerprints are made of: without what wire copy says about itself, and
         with what only the memory of a site has removed, so that the same text always compares the
-        same."""
+        same. What a person has removed, here or by a rule for the site, is not compared."""
         texts = []
         for block in self.blocks:
             if block.role is Role.TITLE or not (block.kept or block.rule == SITE_FURNITURE):

@@ -14,8 +14,18 @@ import regex
 from cleaning import cohesion
 from cleaning.article import site_key
 from cleaning.credits import Credits, read_credits
-from cleaning.model import BlockVerdict, Document, Role, SiteBlock, SiteLookup, SourceBlock
-from cleaning.phrases import furniture, is_stock_phrase, key
+from cleaning.model import (
+    SITE_FURNITURE,
+    SITE_RULE,
+    BlockVerdict,
+    Document,
+    Role,
+    SiteBlock,
+    SiteLookup,
+    SourceBlock,
+)
+from cleaning.phrases import furniture, is_stock_phrase, key, rough_key
+from cleaning.site_memory import find_furniture
 from cleaning.titles import (
     SEPARATOR,
     Title,
@@ -64,6 +74,25 @@ class Draft:
     def on_site(self) -> Mapping[str, SiteBlock]:
         """What the article's site knows of its blocks, by `site_key`."""
         return self.site([site_key(own) for own in self.keys if own]) if self.site else {}
+
+    @cached_property
+    def site_furniture(self) -> dict[int, int]:
+        """The blocks that are furniture of the site, with the number of its other stories on which
+        each stands."""
+        known = {
+            index: self.on_site[of_site]
+            for index, own in enumerate(self.keys)
+            if own and (of_site := site_key(own)) in self.on_site
+        }
+        if not known:
+            return {}
+        rules = RULES[: RULES.index(site_furniture)]
+        undecided = [
+            index
+            for index in range(len(self.blocks))
+            if not any(rule(self, index) for rule in rules)
+        ]
+        return find_furniture(self.blocks, known, undecided, self.title.text or "")
 
     @cached_property
     def title_key(self) -> str:
@@ -162,7 +191,7 @@ class Draft:
 def _key(block: SourceBlock) -> str:
     # No rule reads what the markup has removed; of its long parts the key is only a name.
     if block.verdict is not None and len(block.text) > _LONGEST_NOTICE:
-        return " ".join(block.text.casefold().split())
+        return rough_key(block.text)
     return key(block.text)
 
 
@@ -175,6 +204,19 @@ def judge(draft: Draft) -> tuple[BlockVerdict, ...]:
         next(filter(None, (rule(draft, index) for rule in RULES)), None) or _kept(draft, index)
         for index in range(len(draft.blocks))
     )
+
+
+def site_rule(draft: Draft, index: int) -> BlockVerdict | None:
+    """What a moderator has decided for every article of the site. The title is no part of the text:
+    no such rule reaches it."""
+    own = draft.keys[index]
+    known = draft.on_site.get(site_key(own)) if own and draft.on_site else None
+    if known is None or known.kept is None or index == draft.title.block:
+        return None
+    if known.kept:
+        reason = "a moderator keeps it in every article of this site"
+        return BlockVerdict(kept=True, rule=SITE_RULE, reasons=(reason,))
+    return _removed(SITE_RULE, "a moderator removes it from every article of this site")
 
 
 def page_structure(draft: Draft, index: int) -> BlockVerdict | None:
@@ -324,7 +366,16 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     )
 
 
+def site_furniture(draft: Draft, index: int) -> BlockVerdict | None:
+    """What stands on many other stories of the site, and has nothing to do with this one."""
+    stories = draft.site_furniture.get(index)
+    if stories is None:
+        return None
+    return _removed(SITE_FURNITURE, f"it stands on {stories} other stories of this site")
+
+
 RULES: tuple[Rule, ...] = (
+    site_rule,
     page_structure,
     title,
     breadcrumb,
@@ -339,6 +390,7 @@ RULES: tuple[Rule, ...] = (
     label_above_title,
     below_story,
     off_topic,
+    site_furniture,  # the last: compared text leaves out what any other rule removes
 )
 
 

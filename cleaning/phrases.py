@@ -34,6 +34,15 @@ def key(text: str) -> str:
     return " ".join(words(for_comparing(text)))
 
 
+def rough_key(text: str) -> str:
+    """A cheaper key, for long texts of which only the sameness matters.
+
+    >>> rough_key("Editor’s  Picks:")
+    'editor’s picks:'
+    """
+    return " ".join(text.casefold().split())
+
+
 def furniture(line_key: str) -> str | None:
     """The kind of furniture whose stock phrase a line is, or None.
 

@@ -9,6 +9,7 @@ from flask_wtf import CSRFProtect
 from service.duplicates.ports import Services
 from service.settings import Settings
 from service.web import (
+    article_pages,
     articles_api,
     body,
     current,
@@ -17,6 +18,8 @@ from service.web import (
     guard,
     health,
     review_pages,
+    site_pages,
+    sites_api,
     wording,
 )
 
@@ -48,10 +51,11 @@ def create_app(services: Services, settings: Settings) -> Flask:
     guard.register(app, settings)
     body.register(app, settings.max_body_bytes)
     csrf = CSRFProtect(app)
-    for module in (articles_api, flags_api, health):
+    for module in (articles_api, flags_api, sites_api, health):
         csrf.exempt(module.blueprint)
         app.register_blueprint(module.blueprint)
-    app.register_blueprint(review_pages.blueprint)
+    for pages in (review_pages, article_pages, site_pages):
+        app.register_blueprint(pages.blueprint)
     wording.register(app)
     return app
 

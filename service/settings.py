@@ -87,6 +87,14 @@ class Settings(BaseSettings):
         description="Whether the service decides exact copies by itself.",
     )
 
+    site_memory_days: int = Field(
+        default=30,
+        ge=0,
+        le=3650,
+        description="Days after which what a silent site showed on its stories is forgotten; "
+        "0: none of it is remembered.",
+    )
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: object) -> object:

@@ -14,6 +14,9 @@ from service.stores.redis_articles import RedisArticles
 from service.stores.redis_connection import check_server, connect
 from service.stores.redis_flags import RedisFlags
 from service.stores.redis_index import RedisIndex
+from service.stores.redis_sites import RedisSites
+
+DAY_S = 86_400
 
 
 def open_services(settings: Settings) -> Services:
@@ -26,6 +29,7 @@ def open_services(settings: Settings) -> Services:
         articles=RedisArticles(client, settings.namespace),
         index=RedisIndex(client, settings.namespace),
         flags=RedisFlags(client, settings.namespace),
+        sites=RedisSites(client, settings.namespace, settings.site_memory_days * DAY_S),
         policy=settings.policy,
     )
 

@@ -7,9 +7,10 @@ finished on the way.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cleaning.errors import CleaningError
+from cleaning.model import SITE_FURNITURE, CleanedArticle
 from service.batch.patience import patiently
 from service.duplicates.errors import ArticleNotFound
 from service.duplicates.model import ArticleRecord, Match
@@ -69,9 +70,20 @@ def differences(before: ArticleRecord, after: ArticleRecord) -> Iterator[Differe
             continue  # it was pending, which is a difference of its own
         if old[what] != new[what]:
             yield Difference(what, old[what], new[what])
+    was, now = _without_counts(before.cleaned), _without_counts(after.cleaned)
     for what in ("text", "blocks", "published_at", "updated_at", "authors", "site", "agency"):
-        if getattr(before.cleaned, what) != getattr(after.cleaned, what):
+        if getattr(was, what) != getattr(now, what):
             yield Difference(what)
+
+
+def _without_counts(cleaned: CleanedArticle) -> CleanedArticle:
+    """An article without the numbers of stories on which its site's furniture stands: they grow
+    with every story."""
+    blocks = (
+        replace(block, reasons=()) if block.rule == SITE_FURNITURE else block
+        for block in cleaned.blocks
+    )
+    return replace(cleaned, blocks=tuple(blocks))
 
 
 def _told(record: ArticleRecord) -> dict[str, str | None]:

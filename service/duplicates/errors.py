@@ -30,6 +30,32 @@ class BlockNotFound(ServiceError):
         self.index = index
 
 
+class UnremovableBlock(ServiceError):
+    """A person cannot take this block out of the article, for the reason that is given."""
+
+    def __init__(self, article_id: str, index: int, reason: str) -> None:
+        super().__init__(f"block {index} of article {article_id!r} cannot be removed: {reason}")
+        self.article_id = article_id
+        self.index = index
+
+
+class IllegalRule(ServiceError):
+    """No rule for a site can be made of what `field` names."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
+class RuleNotFound(ServiceError):
+    """The site has no rule of this key."""
+
+    def __init__(self, site: str, key: str) -> None:
+        super().__init__(f"the site {site!r} has no rule with the key {key!r}")
+        self.site = site
+        self.key = key
+
+
 class FlagNotFound(ServiceError):
     """No flag has this id."""
 

@@ -1,5 +1,6 @@
 """The values of recognising: what was sent in, what was found, and what people decided."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -118,8 +119,9 @@ class ArticleRecord:
     `revision` counts the submissions of different content under one id, `version` every change
     of the record. `digest` identifies the submission's content, `superseded` those of earlier
     revisions. `continues`: this revision keeps
-    text of the one before, and with it its place in the order of arrival. `restored` holds the
-    keys of blocks that a person put back. `outcome` is None while the article is pending.
+    text of the one before, and with it its place in the order of arrival. `restored` and `removed`
+    hold the keys of blocks that a person put back and took out; no key is in both. `outcome` is
+    None while the article is pending.
     """
 
     id: str
@@ -131,8 +133,28 @@ class ArticleRecord:
     submission: Submission
     cleaned: CleanedArticle
     restored: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
     superseded: frozenset[str] = frozenset()
     outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStory:
+    """A story that a site has shown: hashes of the story's name, of its article's, and of the
+    blocks it has (see `sites`)."""
+
+    story: bytes
+    article: bytes
+    blocks: tuple[bytes, ...]
+
+    @property
+    def names(self) -> frozenset[bytes]:
+        """The names by which the story goes."""
+        return frozenset((self.story, self.article))
+
+    def goes_by(self, names: Collection[bytes]) -> bool:
+        """Whether one of these names is the story's."""
+        return self.story in names or self.article in names
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +201,70 @@ class FlagPage:
     flags: tuple[Flag, ...]
     after: str | None
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """One line of a site rule's history: who decided when that the block is always kept, always
+    removed, or again left to the cleaner (None). `article`: where they saw the block."""
+
+    at: datetime
+    by: str
+    kept: bool | None
+    article: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRule:
+    """What a person decided of a block on every article of a site.
+
+    The block is known by `key`, its words wherever they stand (`cleaning.article.site_key`); `text`
+    is what it reads like, cut. `kept` None: the rule was withdrawn. `version` counts changes.
+    """
+
+    site: str
+    key: str
+    text: str
+    kept: bool | None
+    version: int
+    history: tuple[RuleChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEffect:
+    """What a rule makes of one stored article that holds its block: `after`, None if it would leave
+    no text, so that the article stays as it is. `changed` are the indexes of the blocks of `after`
+    that were kept and would go, or the reverse."""
+
+    record: ArticleRecord
+    after: CleanedArticle | None
+    changed: tuple[int, ...]
+
+    @property
+    def changes_text(self) -> bool:
+        """Whether the article's text becomes another one."""
+        return self.after is not None and self.after.text != self.record.cleaned.text
+
+
+@dataclass(frozen=True, slots=True)
+class RulePreview:
+    """A rule, not in force yet or just made, and what it does to the last articles of its site, the
+    newest first: `looked_at` of them, of which those in `effects` hold its block."""
+
+    rule: SiteRule
+    looked_at: int
+    effects: tuple[RuleEffect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRules:
+    """A site's rules, and how many of its last articles each decides a block of: `looked_at` of
+    them, counted by the rule's key."""
+
+    site: str
+    rules: tuple[SiteRule, ...]
+    articles: tuple[ArticleRecord, ...]
+    decided: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 contract suite (tests/contract). Each method may raise StoreUnavailable, and may be repeated with
 the same result."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -18,6 +18,8 @@ from service.duplicates.model import (
     Outcome,
     Placement,
     Policy,
+    SiteRule,
+    SiteStory,
     Submission,
 )
 
@@ -55,11 +57,15 @@ class ArticleStore(Protocol):
 
         An article whose present revision has this digest is returned as it stands, with its
         outcome if it has one. Otherwise the revision is the last one's number plus one; the
-        keys of restored blocks are carried over.
+        keys of restored and removed blocks are carried over.
         """
 
     def amend(
-        self, record: ArticleRecord, cleaned: CleanedArticle, restored: frozenset[str]
+        self,
+        record: ArticleRecord,
+        cleaned: CleanedArticle,
+        restored: frozenset[str],
+        removed: frozenset[str],
     ) -> ArticleRecord | None:
         """Replace the cleaned text of this revision and make it pending again. None, and no
         change, if the record has changed since it was read."""
@@ -118,6 +124,45 @@ class FlagStore(Protocol):
         """Flags in a state (None: any), newest first, from behind the flag `after`."""
 
 
+class SiteStore(Protocol):
+    """What people decided for whole sites, which is part of the truth; and what each site has shown
+    last, which is derived from the articles and filled again by reprocessing. The stories of a site
+    that is silent are forgotten, and where nothing shall be remembered there are none."""
+
+    def look_up(self, site: str, keys: Sequence[str]) -> tuple[list[SiteStory], dict[str, bool]]:
+        """All that is known of these blocks, in one round trip: the last stories of the site, in
+        the order in which they came, and which of the keys a rule in force keeps (True) or removes
+        (False)."""
+
+    def remember(
+        self,
+        site: str,
+        article_id: str,
+        arrival: int,
+        story: SiteStory | None,
+        kin: Collection[bytes],
+    ) -> None:
+        """Remember an article among the `sites.ARTICLES_PER_SITE` last of its site, by its arrival
+        number, and a story as `sites.with_story` does, in one atomic step."""
+
+    def latest(self, site: str, limit: int) -> list[str]:
+        """The ids of the last articles of a site, the newest first."""
+
+    def put_rule(self, rule: SiteRule, *, seen: int) -> bool:
+        """Write a rule if its stored version is `seen` (0: there is none of this site and key).
+        False, and no change, otherwise."""
+
+    def rule(self, site: str, key: str) -> SiteRule | None:
+        """One rule, in force or withdrawn."""
+
+    def rules(self, site: str) -> list[SiteRule]:
+        """All rules of a site, withdrawn ones too, oldest first."""
+
+    def ruled(self, after: str | None, limit: int) -> list[str]:
+        """The sites for which a rule was ever made, in the order of their names (as UTF-8), from
+        behind the site `after`."""
+
+
 class Clock(Protocol):
     """Tells the time."""
 
@@ -137,6 +182,7 @@ class Services:
     articles: ArticleStore
     index: FingerprintIndex
     flags: FlagStore
+    sites: SiteStore
     policy: Policy = DEFAULT_POLICY
     clock: Clock = field(default=system_clock)
 

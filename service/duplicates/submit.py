@@ -19,11 +19,18 @@ from operator import attrgetter
 
 from pydantic import TypeAdapter
 
+from cleaning.article import is_text
+from cleaning.errors import NothingLeft
 from cleaning.fingerprint import Fingerprint
-from cleaning.model import CleanedArticle
+from cleaning.model import CleanedArticle, SiteLookup
 from cleaning.pipeline import clean
 from service.duplicates import flags as transitions
-from service.duplicates.errors import ArticleNotFound, BlockNotFound, StoreUnavailable
+from service.duplicates.errors import (
+    ArticleNotFound,
+    BlockNotFound,
+    StoreUnavailable,
+    UnremovableBlock,
+)
 from service.duplicates.model import (
     COPIES,
     ArticleRecord,
@@ -37,6 +44,7 @@ from service.duplicates.model import (
     Verdict,
 )
 from service.duplicates.ports import Services
+from service.duplicates.sites import kin_of, site_lookup, site_of, story_of
 from service.duplicates.verify import verify
 
 # Whoever changes a record or a flag at the same moment wins; the loser reads again. Losing this
@@ -46,6 +54,7 @@ ATTEMPTS = 10
 # the stories they hold.
 _SAME_STORY = frozenset({Relation.EXACT, Relation.NEAR})
 _SUBMISSION = TypeAdapter(Submission)
+NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,9 @@ def submit(
         is_known = present.digest == digest or (replayed and digest in present.superseded)
         if is_known:
             return _answer(services, present)
-    cleaned = clean_submission(submission, present.restored if present else frozenset())
+    restored, removed = (present.restored, present.removed) if present else (NONE, NONE)
+    site = site_lookup(services, submission, article_id, present)
+    cleaned = clean_submission(submission, restored, removed, site)
     record = services.articles.begin(
         article_id if article_id is not None else uuid.uuid4().hex,
         digest,
@@ -112,41 +123,57 @@ def get_article(services: Services, article_id: str) -> Answer:
 def restore_block(services: Services, article_id: str, index: int) -> Answer:
     """Put a removed block back into the article, which is then compared anew.
 
-    Restoring a kept block changes nothing. Raises ArticleNotFound, BlockNotFound,
-    StoreUnavailable.
+    What a person removed is put back by taking their decision back: the article stands as if it
+    had never been made. Restoring a kept block changes nothing. Raises ArticleNotFound,
+    BlockNotFound, StoreUnavailable.
+    """
+    return _decide_block(services, article_id, index, kept=True)
+
+
+def remove_block(services: Services, article_id: str, index: int) -> Answer:
+    """Take a kept block out of the article, which is then compared anew.
+
+    What a person restored is removed by taking their decision back. Removing a removed block
+    changes nothing. Raises UnremovableBlock for the title and for the last block of text,
+    ArticleNotFound, BlockNotFound, StoreUnavailable.
+    """
+    return _decide_block(services, article_id, index, kept=False)
+
+
+def reprocess(services: Services, article_id: str, *, alone: bool = True) -> Reprocessed:
+    """Clean and compare a stored article once more, with what people decided.
+
+    `alone`: the later articles that it concerns are not compared again, as when all are
+    reprocessed. Raises ArticleNotFound, StoreUnavailable, and CleaningError if the present rules
+    refuse the source; the article then stays as it was.
     """
     for record in _attempts(services, article_id):
-        blocks = record.cleaned.blocks
-        if not 0 <= index < len(blocks):
-            raise BlockNotFound(article_id, index, len(blocks))
-        if blocks[index].kept:
-            return get_article(services, article_id)
-        restored = record.restored | {blocks[index].key}
-        cleaned = clean_submission(record.submission, restored)
-        amended = services.articles.amend(record, cleaned, restored)
+        cleaned = recleaned(services, record)
+        amended = services.articles.amend(record, cleaned, record.restored, record.removed)
         if amended is not None:
-            return _conclude(services, amended, has_changed=True)
+            after = _conclude(services, amended, has_changed=not alone)
+            return Reprocessed(before=record, after=after)
     raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
 
 
-def reprocess(services: Services, article_id: str) -> Reprocessed:
-    """Clean and compare a stored article once more, with what people restored.
-
-    Raises ArticleNotFound, StoreUnavailable, and CleaningError if the present rules refuse the
-    source; the article then stays as it was.
-    """
-    for record in _attempts(services, article_id):
-        cleaned = clean_submission(record.submission, record.restored)
-        amended = services.articles.amend(record, cleaned, record.restored)
-        if amended is not None:
-            return Reprocessed(before=record, after=_conclude(services, amended))
-    raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
+def recleaned(
+    services: Services, record: ArticleRecord, site: SiteLookup | None = None
+) -> CleanedArticle:
+    """A stored article as it is cleaned now, with what people decided of its blocks. `site`: what
+    is known of its site, if that shall not be what the stores know. Raises CleaningError and
+    StoreUnavailable."""
+    lookup = site or site_lookup(services, record.submission, record.id, record)
+    return clean_submission(record.submission, record.restored, record.removed, lookup)
 
 
 def clean_submission(
-    submission: Submission, restored: frozenset[str] = frozenset()
+    submission: Submission,
+    restored: frozenset[str] = NONE,
+    removed: frozenset[str] = NONE,
+    site: SiteLookup | None = None,
 ) -> CleanedArticle:
-    """The article that the submission holds. Raises CleaningError."""
+    """The article that the submission holds. `restored` and `removed` are the keys of blocks of
+    which a person has decided. Raises CleaningError, and what `site` raises."""
     return clean(
         submission.html if submission.html is not None else submission.text or "",
         content_type="text/html" if submission.html is not None else "text/plain",
@@ -155,12 +182,55 @@ def clean_submission(
         published_at=submission.published_at,
         language=submission.language,
         restored=restored,
+        removed=removed,
+        site=site,
     )
 
 
 def submission_digest(submission: Submission) -> str:
     """Identifies a submission's content: equal for equal submissions."""
     return hashlib.sha256(_SUBMISSION.dump_json(submission)).hexdigest()
+
+
+def _decide_block(services: Services, article_id: str, index: int, *, kept: bool) -> Answer:
+    for record in _attempts(services, article_id):
+        blocks = record.cleaned.blocks
+        if not 0 <= index < len(blocks):
+            raise BlockNotFound(article_id, index, len(blocks))
+        if blocks[index].kept is kept:
+            return get_article(services, article_id)
+        if blocks[index].kept and not is_text(blocks[index]):
+            raise UnremovableBlock(article_id, index, "it shows the title, which is not the text")
+        decided = _decided(services, record, blocks[index].key, kept=kept)
+        if decided is None:
+            raise UnremovableBlock(article_id, index, "no text would be left")
+        amended = services.articles.amend(
+            record, decided.cleaned, decided.restored, decided.removed
+        )
+        if amended is not None:
+            return _conclude(services, amended, has_changed=True)
+    raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
+
+
+def _decided(
+    services: Services, record: ArticleRecord, key: str, *, kept: bool
+) -> ArticleRecord | None:
+    """The record with a person's decision on a block, or without the opposite one if that is
+    enough; None if no text would be left."""
+    plain = replace(record, restored=record.restored - {key}, removed=record.removed - {key})
+    if kept:
+        by_hand = replace(plain, restored=plain.restored | {key})
+    else:
+        by_hand = replace(plain, removed=plain.removed | {key})
+    is_undone = key in (record.removed if kept else record.restored)
+    for wanted in (plain, by_hand) if is_undone else (by_hand,):
+        try:
+            cleaned = recleaned(services, wanted)
+        except NothingLeft:
+            continue
+        if all(block.kept is kept for block in cleaned.blocks if block.key == key):
+            return replace(wanted, cleaned=cleaned)
+    return None
 
 
 def _conclude(
@@ -190,10 +260,23 @@ def _conclude(
     flags = _flag(services, record.id, matches)
     if has_changed:
         _compare_later(services, record.id, placement)
+    _remember(services, record, outcome)
     if not services.articles.finish(record, outcome):
         # Overtaken by another revision: its flags must be the last ones written.
         _conclude(services, _get(services, record.id))
     return Answer(record=replace(record, outcome=outcome), flags=flags, created=created)
+
+
+def _remember(services: Services, record: ArticleRecord, outcome: Outcome) -> None:
+    """Let the site remember the article, and its blocks as those of the story that it turned out to
+    be.
+
+    Before the outcome is written: what a fault interrupts is done again.
+    """
+    site = site_of(record.submission)
+    if site is not None:
+        story, kin = story_of(record, outcome), kin_of(outcome)
+        services.sites.remember(site, record.id, outcome.arrival, story, kin)
 
 
 def _compare_later(services: Services, article_id: str, placement: Placement) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,14 +17,17 @@ from service.duplicates.model import (
     Outcome,
     Placement,
     Policy,
+    SiteRule,
+    SiteStory,
     Submission,
 )
 from service.duplicates.ports import BUCKET_CAP, Clock, Services, placement, system_clock
+from service.duplicates.sites import ARTICLES_PER_SITE, oldest_first, with_story
 
 
 def memory_services(policy: Policy = DEFAULT_POLICY, clock: Clock = system_clock) -> Services:
     """A service of its own, empty."""
-    return Services(MemoryArticles(), MemoryIndex(), MemoryFlags(), policy, clock)
+    return Services(MemoryArticles(), MemoryIndex(), MemoryFlags(), MemorySites(), policy, clock)
 
 
 class MemoryArticles:
@@ -58,19 +61,25 @@ class MemoryArticles:
                 submission=submission,
                 cleaned=cleaned,
                 restored=present.restored if present else frozenset(),
+                removed=present.removed if present else frozenset(),
                 superseded=present.superseded | {present.digest} if present else frozenset(),
             )
             self._records[article_id] = record
             return record
 
     def amend(
-        self, record: ArticleRecord, cleaned: CleanedArticle, restored: frozenset[str]
+        self,
+        record: ArticleRecord,
+        cleaned: CleanedArticle,
+        restored: frozenset[str],
+        removed: frozenset[str],
     ) -> ArticleRecord | None:
         amended = replace(
             record,
             version=record.version + 1,
             cleaned=cleaned,
             restored=restored,
+            removed=removed,
             outcome=None,
         )
         return amended if self._put(record, amended) else None
@@ -188,3 +197,59 @@ class MemoryFlags:
             after=page[-1].id if len(rest) > limit else None,
             total=sum(state in (None, flag.state) for flag in newest),
         )
+
+
+class MemorySites:
+    """SiteStore in dicts; nothing expires."""
+
+    def __init__(self) -> None:
+        self._rules: dict[str, dict[str, SiteRule]] = {}
+        self._latest: dict[str, dict[str, int]] = {}
+        self._stories: dict[str, list[SiteStory]] = {}
+        self._lock = threading.Lock()
+
+    def look_up(self, site: str, keys: Sequence[str]) -> tuple[list[SiteStory], dict[str, bool]]:
+        of_site = self._rules.get(site, {})
+        found = (of_site[key] for key in keys if key in of_site)
+        in_force = {rule.key: rule.kept for rule in found if rule.kept is not None}
+        return self._stories.get(site, []), in_force
+
+    def remember(
+        self,
+        site: str,
+        article_id: str,
+        arrival: int,
+        story: SiteStory | None,
+        kin: Collection[bytes],
+    ) -> None:
+        with self._lock:
+            latest = self._latest.setdefault(site, {})
+            latest[article_id] = arrival
+            if len(latest) > ARTICLES_PER_SITE:
+                del latest[min(latest, key=latest.__getitem__)]
+            if story is not None:
+                self._stories[site] = with_story(self._stories.get(site, []), story, kin)
+
+    def latest(self, site: str, limit: int) -> list[str]:
+        latest = self._latest.get(site, {})
+        return sorted(latest, key=latest.__getitem__, reverse=True)[:limit]
+
+    def put_rule(self, rule: SiteRule, *, seen: int) -> bool:
+        with self._lock:
+            of_site = self._rules.setdefault(rule.site, {})
+            present = of_site.get(rule.key)
+            if (present.version if present else 0) != seen:
+                return False
+            of_site[rule.key] = rule
+            return True
+
+    def rule(self, site: str, key: str) -> SiteRule | None:
+        return self._rules.get(site, {}).get(key)
+
+    def rules(self, site: str) -> list[SiteRule]:
+        return oldest_first(self._rules.get(site, {}).values())
+
+    def ruled(self, after: str | None, limit: int) -> list[str]:
+        names = sorted(name.encode() for name, rules in self._rules.items() if rules)
+        behind = [name.decode() for name in names if after is None or name > after.encode()]
+        return behind[:limit]

@@ -56,17 +56,27 @@ class RedisArticles:
 
     @reaching_redis()
     def amend(
-        self, record: ArticleRecord, cleaned: CleanedArticle, restored: frozenset[str]
+        self,
+        record: ArticleRecord,
+        cleaned: CleanedArticle,
+        restored: frozenset[str],
+        removed: frozenset[str],
     ) -> ArticleRecord | None:
         fields: dict[str, bytes | str] = {
             "cleaned": _pack(_CLEANED.dump_json(cleaned)),
             "restored": json.dumps(sorted(restored)),
+            "removed": json.dumps(sorted(removed)),
             "outcome": "",
         }
         if not self._set(record, fields, is_change=True):
             return None
         return replace(
-            record, version=record.version + 1, cleaned=cleaned, restored=restored, outcome=None
+            record,
+            version=record.version + 1,
+            cleaned=cleaned,
+            restored=restored,
+            removed=removed,
+            outcome=None,
         )
 
     @reaching_redis()
@@ -130,6 +140,7 @@ def _record(article_id: str, fields: dict[bytes, bytes]) -> ArticleRecord:
         submission=_SUBMISSION.validate_json(_unpack(fields[b"submission"])),
         cleaned=_CLEANED.validate_json(_unpack(fields[b"cleaned"])),
         restored=frozenset(json.loads(fields.get(b"restored", b"[]"))),
+        removed=frozenset(json.loads(fields.get(b"removed", b"[]"))),
         superseded=frozenset(fields.get(b"superseded", b"").decode().split()),
         outcome=_OUTCOME.validate_json(outcome) if outcome else None,
     )

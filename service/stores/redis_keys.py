@@ -2,13 +2,19 @@
 
     copydesk:article:urn:x:1            hash    revision, version, digest, superseded, continues,
                                                 received_at, submission and cleaned (zstd of JSON),
-                                                restored, outcome (JSON; empty while pending)
+                                                restored, removed (JSON lists of block keys),
+                                                outcome (JSON; empty while pending)
     copydesk:articles                   zset    article ids by order of first submission
     copydesk:flag:5f0c…                 hash    version, flag (JSON)
     copydesk:flags                      zset    flag ids by order of opening
     copydesk:flags:open                 zset    the same, of the flags in this state
     copydesk:flags:of:urn:x:1           zset    the same, of the flags this article has raised
     copydesk:flags:on:urn:x:1           zset    the same, of the flags raised on this article
+    copydesk:rules:quay.example         hash    block key -> a moderator's rule for it (JSON)
+    copydesk:rules                      zset    the sites with rules, by name
+    copydesk:latest:quay.example        zset    the site's last articles' ids by arrival number
+    copydesk:stories:quay.example       list    the site's last stories: the story's name, its
+                                                article's, and its blocks, 4 bytes each
     copydesk:index:<fingerprint version>:
       parameters                        string  JSON of the fingerprint's parameters
       arrivals                          string  the last arrival number given
@@ -17,7 +23,8 @@
       b:03a41f                          hash    a small hash of band 3: field (3 bytes) -> the
                                                 arrival numbers in the bucket (4 bytes each)
 
-The truth is in `article:` and `flag:`; everything under `index:` can be rebuilt from it.
+The truth is in `article:`, `flag:` and `rules:`; all under `index:`, `latest:` and `stories:` can
+be rebuilt from it.
 """
 
 from dataclasses import dataclass
@@ -56,6 +63,23 @@ class Keys:
     def flags_on(self, article_id: str) -> str:
         """The ids of the flags that later articles have raised on this one."""
         return f"{self.namespace}:flags:on:{article_id}"
+
+    def rules(self, site: str) -> str:
+        """The rules of a site."""
+        return f"{self.namespace}:rules:{site}"
+
+    @property
+    def ruled(self) -> str:
+        """The sites that have rules."""
+        return f"{self.namespace}:rules"
+
+    def latest(self, site: str) -> str:
+        """The last articles of a site."""
+        return f"{self.namespace}:latest:{site}"
+
+    def stories(self, site: str) -> str:
+        """The last stories of a site."""
+        return f"{self.namespace}:stories:{site}"
 
     @property
     def index(self) -> str:

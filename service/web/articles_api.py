@@ -9,17 +9,26 @@ from werkzeug.routing import BaseConverter
 
 from cleaning.errors import CleaningError
 from service.duplicates.model import Submission
-from service.duplicates.submit import clean_submission, get_article, restore_block, submit
-from service.submission import FieldError
+from service.duplicates.sites import site_lookup
+from service.duplicates.submit import (
+    clean_submission,
+    get_article,
+    remove_block,
+    restore_block,
+    submit,
+)
 from service.web import current
 from service.web.body import read_submission
 from service.web.payloads import (
     article_payload,
+    article_with_blocks,
+    block_index,
     cleaned_payload,
     json_response,
     refuse_body,
+    wants_blocks,
 )
-from service.web.refusals import InvalidRequest, UnusableSource
+from service.web.refusals import UnusableSource
 
 blueprint = Blueprint("articles", __name__, url_prefix="/v1")
 
@@ -50,15 +59,24 @@ def post_article() -> Response:
 
 @blueprint.get("/articles/<article:article_id>")
 def show_article(article_id: str) -> Response:
-    """The present revision of an article."""
-    return json_response(article_payload(get_article(current.services(), article_id)))
+    """The present revision of an article, with all of its blocks if they are asked for."""
+    shown = article_with_blocks if wants_blocks(request.args) else article_payload
+    return json_response(shown(get_article(current.services(), article_id)))
 
 
 @blueprint.post("/articles/<article:article_id>/blocks/<index>/restore")
 def restore_article_block(article_id: str, index: str) -> Response:
-    """Put a removed block back."""
+    """Put a removed block back, or take back that a person removed it."""
     refuse_body()
-    answer = restore_block(current.services(), article_id, _block_index(index))
+    answer = restore_block(current.services(), article_id, block_index(index))
+    return json_response(article_payload(answer))
+
+
+@blueprint.post("/articles/<article:article_id>/blocks/<index>/remove")
+def remove_article_block(article_id: str, index: str) -> Response:
+    """Take a kept block out, or take back that a person restored it."""
+    refuse_body()
+    answer = remove_block(current.services(), article_id, block_index(index))
     return json_response(article_payload(answer))
 
 
@@ -66,9 +84,10 @@ def restore_article_block(article_id: str, index: str) -> Response:
 def clean_article() -> Response:
     """Clean an article and show every block; nothing is stored."""
     with _naming_source():
-        _, submission = read_submission()
+        article_id, submission = read_submission()
     with _naming_source(submission):
-        cleaned = clean_submission(submission)
+        site = site_lookup(current.services(), submission, article_id)
+        cleaned = clean_submission(submission, site=site)
     return json_response(cleaned_payload(cleaned))
 
 
@@ -83,10 +102,3 @@ def _naming_source(submission: Submission | None = None) -> Iterator[None]:
         else:
             field = "text" if submission.html is None else "html"
         raise UnusableSource(field, error) from error
-
-
-def _block_index(text: str) -> int:
-    # More digits than any article has blocks; int() of thousands of them would raise.
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
-        raise InvalidRequest(FieldError("index", "must be a block's number, from 0"))
-    return int(text)

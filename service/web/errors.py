@@ -24,9 +24,12 @@ from service.duplicates.errors import (
     BlockNotFound,
     FlagNotFound,
     IllegalDecision,
+    IllegalRule,
+    RuleNotFound,
     StaleDecision,
     StoreMisconfigured,
     StoreUnavailable,
+    UnremovableBlock,
 )
 from service.submission import FieldError, InvalidJson, InvalidSubmission
 from service.web.guard import is_page
@@ -74,6 +77,8 @@ KINDS: Mapping[type[Exception], Kind] = {
     ArticleNotFound: Kind(404, "article_not_found"),
     BlockNotFound: Kind(404, "block_not_found"),
     FlagNotFound: Kind(404, "flag_not_found"),
+    RuleNotFound: Kind(404, "rule_not_found"),
+    UnremovableBlock: Kind(409, "unremovable_block"),
     IllegalDecision: Kind(409, "illegal_decision"),
     StaleDecision: Kind(409, "stale_decision"),
     StaleBlock: Kind(409, "stale_block"),
@@ -81,6 +86,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     UnsupportedBody: Kind(415, "unsupported_body"),
     HostRefused: Kind(421, "host_refused"),
     InvalidRequest: Kind(422, "invalid_request"),
+    IllegalRule: Kind(422, "illegal_rule"),
     InvalidSubmission: Kind(422, "invalid_article"),
     CleaningError: Kind(422, "unusable_source"),
     NothingLeft: Kind(422, "nothing_left"),
@@ -200,6 +206,10 @@ def _errors(error: Exception) -> tuple[FieldError, ...]:
         return (FieldError("body", str(error)),)
     if isinstance(error, InvalidSubmission | Refusal):
         return error.errors
+    if isinstance(error, IllegalRule):
+        return (FieldError(error.field, str(error)),)
+    if isinstance(error, UnremovableBlock):
+        return (FieldError("index", str(error)),)
     if isinstance(error, FlagNotFound) and request.args.get("after") == error.flag_id:
         return (FieldError("after", str(error)),)
     return ()

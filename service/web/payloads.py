@@ -4,17 +4,39 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Annotated, TypedDict, TypeVar
+from typing import Annotated, Self, TypedDict, TypeVar
 
 from flask import Response, request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import MultiDict
 
 from cleaning.model import Block, CleanedArticle
-from service.duplicates.model import SERVICE, Change, Decision, Flag, FlagPage, FlagState, Match
+from service.duplicates.model import (
+    SERVICE,
+    Change,
+    CountedRules,
+    Decision,
+    Flag,
+    FlagPage,
+    FlagState,
+    Match,
+    RuleEffect,
+    RulePreview,
+    SiteRule,
+)
+from service.duplicates.sites import ARTICLES_PER_SITE
 from service.duplicates.submit import Answer
-from service.submission import FieldError, field_error, shown
+from service.submission import ID_LIMIT, URL_LIMIT, FieldError, field_error, shown
 from service.web.refusals import InvalidRequest
 from service.web.wording import SERVICE_NAME
 
@@ -23,7 +45,8 @@ _Model = TypeVar("_Model", bound=BaseModel)
 SCORE_DIGITS = 4
 NAME_LIMIT = 128
 NOTE_LIMIT = 1_000
-PAGE_LIMIT = 200  # flags
+PAGE_LIMIT = 200  # flags, or sites
+LARGEST_BLOCK = 999_999_999
 PAGE_SIZE = 50
 # What nobody may call themselves; compared without case and width.
 RESERVED_NAMES = frozenset({SERVICE, SERVICE_NAME.casefold()})
@@ -33,34 +56,75 @@ LARGEST_VERSION = 2**53 - 1  # what JSON numbers hold exactly everywhere
 # --- what is sent --------------------------------------------------------------------------
 
 
+def _person(value: str) -> str:
+    if any(unicodedata.category(char) == "Cc" for char in value):
+        raise PydanticCustomError("control", "must not hold control characters")
+    name = value.strip()
+    if not name:
+        raise PydanticCustomError("blank", "must not be blank")
+    if unicodedata.normalize("NFKC", name).casefold() in RESERVED_NAMES:
+        raise PydanticCustomError("reserved", "is what the service calls itself")
+    return name
+
+
+Person = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT), AfterValidator(_person)]
+
+
 class DecisionPayload(BaseModel):
     """What somebody decided on a flag. `version`: the flag's version that they saw."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     decision: Annotated[Decision, Field(strict=False)]
-    by: str | None = Field(default=None, min_length=1, max_length=NAME_LIMIT)
+    by: Person | None = None
     note: str | None = Field(default=None, max_length=NOTE_LIMIT)
     version: int | None = Field(default=None, ge=1, le=LARGEST_VERSION)
-
-    @field_validator("by")
-    @classmethod
-    def _by_is_a_person(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if any(unicodedata.category(char) == "Cc" for char in value):
-            raise PydanticCustomError("control", "must not hold control characters")
-        name = value.strip()
-        if not name:
-            raise PydanticCustomError("blank", "must not be blank")
-        if unicodedata.normalize("NFKC", name).casefold() in RESERVED_NAMES:
-            raise PydanticCustomError("reserved", "is what the service calls itself")
-        return name
 
     @field_validator("note")
     @classmethod
     def _blank_is_absent(cls, value: str | None) -> str | None:
         return (value or "").strip() or None
+
+
+class RuleRequest(BaseModel):
+    """A rule that somebody makes for a site, or looks at first (`preview`, on the `limit` last
+    articles): on every article of the site, block number `block` of `article` is kept or removed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    article: str = Field(min_length=1, max_length=ID_LIMIT)
+    block: int = Field(ge=0, le=LARGEST_BLOCK)
+    kept: bool
+    by: Person | None = None
+    preview: bool = False
+    limit: int | None = Field(default=None, ge=1, le=ARTICLES_PER_SITE)
+
+    @model_validator(mode="after")
+    def _limit_is_of_a_preview(self) -> Self:
+        if self.limit is not None and not self.preview:
+            raise PydanticCustomError("no_preview", "is for a preview only", {"field": "limit"})
+        return self
+
+
+class WithdrawalPayload(BaseModel):
+    """Who withdraws a rule."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    by: Person | None = None
+
+
+def _decimal(value: object) -> object:
+    # Left to itself, pydantic reads "5.0" and "1_0" as numbers too.
+    if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
+        raise PydanticCustomError(
+            "decimal", "must be a number from 1 to {most}", {"most": PAGE_LIMIT}
+        )
+    return value
+
+
+Limit = Annotated[int, Field(ge=1, le=PAGE_LIMIT), BeforeValidator(_decimal)]
 
 
 class FlagQuery(BaseModel):
@@ -70,17 +134,16 @@ class FlagQuery(BaseModel):
 
     state: FlagState | None = None
     after: str | None = Field(default=None, min_length=1, max_length=NAME_LIMIT)
-    limit: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_LIMIT)
+    limit: Limit = PAGE_SIZE
 
-    @field_validator("limit", mode="before")
-    @classmethod
-    def _limit_is_decimal(cls, value: object) -> object:
-        # Left to itself, pydantic reads "5.0" and "1_0" as numbers too.
-        if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
-            raise PydanticCustomError(
-                "decimal", "must be a number from 1 to {most}", {"most": PAGE_LIMIT}
-            )
-        return value
+
+class SiteQuery(BaseModel):
+    """Which sites to list. `after`: the last site of the page before."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    after: str | None = Field(default=None, min_length=1, max_length=URL_LIMIT)
+    limit: Limit = PAGE_SIZE
 
 
 def parse_decision(value: object) -> DecisionPayload:
@@ -90,14 +153,51 @@ def parse_decision(value: object) -> DecisionPayload:
     return _validated(DecisionPayload, value)
 
 
+def parse_rule(value: object) -> RuleRequest:
+    """Check a rule that somebody makes for a site. Raises InvalidRequest."""
+    if not isinstance(value, Mapping):
+        raise InvalidRequest(FieldError("body", "must be a JSON object"))
+    return _validated(RuleRequest, value)
+
+
+def parse_withdrawal(arguments: MultiDict[str, str]) -> WithdrawalPayload:
+    """Check the query of a withdrawal. Raises InvalidRequest."""
+    return _validated(WithdrawalPayload, _once(arguments))
+
+
 def parse_flag_query(arguments: MultiDict[str, str]) -> FlagQuery:
     """Check the query of a list of flags. Raises InvalidRequest."""
+    return _validated(FlagQuery, _once(arguments))
+
+
+def parse_site_query(arguments: MultiDict[str, str]) -> SiteQuery:
+    """Check the query of a list of sites. Raises InvalidRequest."""
+    return _validated(SiteQuery, _once(arguments))
+
+
+def wants_blocks(arguments: MultiDict[str, str]) -> bool:
+    """Whether the query of an article asks for all of its blocks. Raises InvalidRequest."""
+    asked = arguments.get("blocks", "false")
+    if asked not in {"true", "false"}:
+        raise InvalidRequest(FieldError("blocks", "must be true or false"))
+    return asked == "true"
+
+
+def block_index(text: str, field: str = "index") -> int:
+    """A block's number in decimal digits. Raises InvalidRequest, which names the field."""
+    # More digits than any article has blocks; int() of thousands of them would raise.
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise InvalidRequest(FieldError(field, "must be a block's number, from 0"))
+    return int(text)
+
+
+def _once(arguments: MultiDict[str, str]) -> dict[str, str]:
     twice = [name for name, values in arguments.lists() if len(values) > 1]
     if twice:
         raise InvalidRequest(
             *(FieldError(shown(name, quoted=False), "is given twice") for name in twice)
         )
-    return _validated(FlagQuery, arguments.to_dict())
+    return arguments.to_dict()
 
 
 def refuse_body() -> None:
@@ -221,6 +321,70 @@ class FlagPagePayload(TypedDict):
     total: int
 
 
+class RuleChangePayload(TypedDict):
+    """One line of a rule's history; `kept` null: it was withdrawn."""
+
+    at: str
+    by: str
+    kept: bool | None
+    article: str | None
+
+
+class RuleShown(TypedDict):
+    """A rule of a site; `kept` null: it is withdrawn. `text`: what its block begins with."""
+
+    site: str
+    key: str
+    kept: bool | None
+    text: str
+    history: list[RuleChangePayload]
+
+
+class CountedRulePayload(RuleShown):
+    """The same with the number of the site's last articles in which it decides a block."""
+
+    decides_in: int
+
+
+class SiteRulesPayload(TypedDict):
+    """The rules of a site, oldest first; `looked_at`: so many of its last articles were counted."""
+
+    site: str
+    looked_at: int
+    rules: list[CountedRulePayload]
+
+
+class ChangedBlockPayload(TypedDict):
+    """A block as a rule leaves it; it was the opposite of `kept` before."""
+
+    index: int
+    text: str
+    kept: bool
+
+
+class RuleEffectPayload(TypedDict):
+    """An article that holds a rule's block. Lengths of its text are in characters; `refused`: the
+    rule would leave no text, so that the article stays as it is."""
+
+    article: str
+    title: str | None
+    changes: bool
+    refused: bool
+    blocks: list[ChangedBlockPayload]
+    characters_before: int
+    characters_after: int
+
+
+class RulePreviewPayload(TypedDict):
+    """A rule and what it does to those of the site's last articles that hold its block."""
+
+    rule: RuleShown
+    made: bool
+    looked_at: int
+    changes: int
+    articles: list[RuleEffectPayload]
+
+
 class TextPayload(TypedDict):
     """What cleaning made of a source."""
 
@@ -264,6 +428,12 @@ class ArticlePayload(Standing, TextPayload):
     flags: list[FlagSummary]
 
 
+class ArticleWithBlocks(ArticlePayload):
+    """The same with every block, kept or removed."""
+
+    blocks: list[BlockPayload]
+
+
 def article_payload(answer: Answer) -> ArticlePayload:
     """An article as the API shows it."""
     record = answer.record
@@ -280,11 +450,16 @@ def article_payload(answer: Answer) -> ArticlePayload:
     }
 
 
+def article_with_blocks(answer: Answer) -> ArticleWithBlocks:
+    """An article with every block, kept or removed."""
+    return {**article_payload(answer), "blocks": _block_payloads(answer.record.cleaned)}
+
+
 def cleaned_payload(cleaned: CleanedArticle) -> CleanedPayload:
     """A cleaned article that is not stored."""
     return {
         **_text_payload(cleaned),
-        "blocks": [_block_payload(index, block) for index, block in enumerate(cleaned.blocks)],
+        "blocks": _block_payloads(cleaned),
     }
 
 
@@ -299,6 +474,64 @@ def flag_page_payload(page: FlagPage) -> FlagPagePayload:
         "flags": [_listed_flag(flag) for flag in page.flags],
         "after": page.after,
         "total": page.total,
+    }
+
+
+def rule_payload(rule: SiteRule) -> RuleShown:
+    """A rule with its history."""
+    return {
+        "site": rule.site,
+        "key": rule.key,
+        "kept": rule.kept,
+        "text": rule.text,
+        "history": [
+            {
+                "at": change.at.isoformat(),
+                "by": change.by,
+                "kept": change.kept,
+                "article": change.article,
+            }
+            for change in rule.history
+        ],
+    }
+
+
+def site_rules_payload(found: CountedRules) -> SiteRulesPayload:
+    """The rules of a site."""
+    return {
+        "site": found.site,
+        "looked_at": len(found.articles),
+        "rules": [
+            {**rule_payload(rule), "decides_in": found.decided.get(rule.key, 0)}
+            for rule in found.rules
+        ],
+    }
+
+
+def rule_preview_payload(preview: RulePreview, *, made: bool) -> RulePreviewPayload:
+    """What a rule does, or would do."""
+    return {
+        "rule": rule_payload(preview.rule),
+        "made": made,
+        "looked_at": preview.looked_at,
+        "changes": sum(effect.changes_text for effect in preview.effects),
+        "articles": [_rule_effect_payload(effect) for effect in preview.effects],
+    }
+
+
+def _rule_effect_payload(effect: RuleEffect) -> RuleEffectPayload:
+    before, after = effect.record.cleaned, effect.after or effect.record.cleaned
+    return {
+        "article": effect.record.id,
+        "title": before.title,
+        "changes": effect.changes_text,
+        "refused": effect.after is None,
+        "blocks": [
+            {"index": index, "text": after.blocks[index].text, "kept": after.blocks[index].kept}
+            for index in effect.changed
+        ],
+        "characters_before": len(before.text),
+        "characters_after": len(after.text),
     }
 
 
@@ -352,6 +585,10 @@ def _repeats(blocks: Iterable[Block]) -> Iterable[RepeatPayload]:
         if block.repeats is not None:
             words = max((shared.words for shared in block.repeats.shared), default=0)
             yield {"index": index, "of": block.repeats.of, "words": words}
+
+
+def _block_payloads(cleaned: CleanedArticle) -> list[BlockPayload]:
+    return [_block_payload(index, block) for index, block in enumerate(cleaned.blocks)]
 
 
 def _block_payload(index: int, block: Block) -> BlockPayload:

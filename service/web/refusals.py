@@ -57,10 +57,10 @@ class UnusableSource(Refusal):
 
 
 class StaleBlock(Refusal):
-    """The article has changed since the moderator saw the block they want back."""
+    """The article has changed since the moderator saw the block of which they decide."""
 
     def __init__(self) -> None:
-        super().__init__("the article has changed since; look at it again before you restore")
+        super().__init__("the article has changed since; look at it again before you decide")
 
 
 class RemoteRefused(Refusal):

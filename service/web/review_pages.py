@@ -1,4 +1,4 @@
-"""`/review`: the queue of flags, and one flag with both articles side by side.
+"""`/review` and `/review/flags`: the queue of flags, and one flag with both articles side by side.
 
 Plain HTML and forms. After every change the browser is sent to a page of its own, so that
 reloading repeats nothing; each form carries the state that the moderator saw.
@@ -28,6 +28,7 @@ from service.web import current
 from service.web.guard import moderator
 from service.web.payloads import (
     DecisionPayload,
+    block_index,
     parse_decision,
     parse_flag_query,
 )
@@ -107,7 +108,7 @@ def restore(flag_id: str) -> AnyResponse:
     """Put a removed block of one of the two articles back."""
     services = current.services()
     flag = get_flag(services, flag_id)
-    side, index = request.form.get("side"), _index(request.form.get("index", ""))
+    side, index = request.form.get("side"), block_index(request.form.get("index", ""))
     if side not in {"later", "earlier"}:
         raise InvalidRequest(FieldError("side", "must be later or earlier"))
     article_id = flag.article if side == "later" else flag.other
@@ -164,9 +165,3 @@ def _decision() -> DecisionPayload:
             "version": int(version),
         }
     )
-
-
-def _index(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
-        raise InvalidRequest(FieldError("index", "must be a block's number"))
-    return int(text)

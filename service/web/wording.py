@@ -58,6 +58,8 @@ def register(app: Flask) -> None:
         when=when,
         web_address=web_address,
         words=words,
+        articles=articles,
+        capitalised=capitalised,
     )
 
 
@@ -127,3 +129,13 @@ def web_address(value: str | None) -> str | None:
 def words(count: int) -> str:
     """A number of words."""
     return "1 word" if count == 1 else f"{count:,} words"
+
+
+def articles(count: int) -> str:
+    """A number of articles."""
+    return "1 article" if count == 1 else f"{count:,} articles"
+
+
+def capitalised(sentence: str) -> str:
+    """A sentence with its first letter in upper case, the rest as it is."""
+    return sentence[:1].upper() + sentence[1:]

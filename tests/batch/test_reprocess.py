@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from service.duplicates.errors import StoreUnavailable
 from service.duplicates.model import Policy, Submission, Verdict
 from service.duplicates.ports import Services
 from service.duplicates.submit import clean_submission, submission_digest, submit
+from service.stores.redis_connection import connect
+from tests.builders import prose
 
 FERRY = (
     "The harbour ferry will stop running at midnight from next Monday, the operator said. "
@@ -110,3 +113,25 @@ def test_a_store_that_stays_away_ends_it(
     monkeypatch.setattr(services.articles, "ids", lost)
     with pytest.raises(StoreUnavailable):
         stored_ids(services)
+
+
+def test_reprocessing_fills_the_memory_of_sites_again(
+    services: Services, redis_url: str, tmp_path: Path
+) -> None:
+    line = "Puzzles and crosswords"
+    for number in range(8):
+        text = f"{prose(number)}\n\n{line}"
+        submit(services, Submission(text=text, source="Courier"), f"a{number}")
+    remembered = services.sites.look_up("courier", [])[0]
+    assert len(remembered) == 8
+    client = connect(redis_url, timeout_s=5)
+    own = tmp_path.name[-32:]
+    assert client.delete(f"{own}:stories:courier", f"{own}:latest:courier") == 2
+    assert not any(changed(services).values())  # as when they first came in
+    assert services.sites.look_up("courier", [])[0] == remembered
+    assert services.sites.latest("courier", 2) == ["a7", "a6"]
+    before_the_line_was_known = {f"a{n}": ["text", "blocks"] for n in range(5)}
+    assert {name: what for name, what in changed(services).items() if what} == (
+        before_the_line_was_known
+    )
+    assert not any(changed(services).values())

@@ -32,6 +32,7 @@ from service.stores.memory import memory_services
 from service.stores.redis_articles import RedisArticles
 from service.stores.redis_flags import RedisFlags
 from service.stores.redis_index import RedisIndex
+from service.stores.redis_sites import RedisSites
 from tests.bench.index import running_redis
 from tests.bench.table import percentile, print_table
 
@@ -80,7 +81,10 @@ def redis_services() -> Iterator[Services]:
     """Empty stores on a Redis of our own."""
     with running_redis() as client:
         yield Services(
-            RedisArticles(client, "bench"), RedisIndex(client, "bench"), RedisFlags(client, "bench")
+            RedisArticles(client, "bench"),
+            RedisIndex(client, "bench"),
+            RedisFlags(client, "bench"),
+            RedisSites(client, "bench", expiry_s=86_400),
         )
 
 

@@ -18,6 +18,7 @@ from service.stores.redis_articles import RedisArticles
 from service.stores.redis_connection import connect
 from service.stores.redis_flags import RedisFlags
 from service.stores.redis_index import RedisIndex
+from service.stores.redis_sites import RedisSites
 
 MEMORY = "memory"
 
@@ -53,6 +54,7 @@ def stores_in(client: redis.Redis) -> Services:
         RedisArticles(client, namespace),
         RedisIndex(client, namespace),
         RedisFlags(client, namespace),
+        sites=RedisSites(client, namespace, expiry_s=60),
     )
 
 

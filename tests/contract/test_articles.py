@@ -61,17 +61,29 @@ def test_the_contents_of_earlier_revisions_are_remembered(articles: ArticleStore
     assert articles.get("a") == record
 
 
-def test_restored_blocks_outlive_a_revision(articles: ArticleStore) -> None:
-    record = articles.amend(begin(articles), cleaned(), frozenset({"k1", "k2"}))
+def test_what_a_person_decided_of_blocks_outlives_a_revision(articles: ArticleStore) -> None:
+    decided = frozenset({"k1", "k2"}), frozenset({"k3"})
+    record = articles.amend(begin(articles), cleaned(), *decided)
     assert record is not None
-    assert record.restored == {"k1", "k2"}
-    assert begin(articles, digest="d2").restored == {"k1", "k2"}
+    assert (record.restored, record.removed) == decided
+    assert articles.get("a") == record
+    revised = begin(articles, digest="d2")
+    assert (revised.restored, revised.removed) == decided
+
+
+def test_what_a_person_decided_of_blocks_is_taken_back(articles: ArticleStore) -> None:
+    record = articles.amend(begin(articles), cleaned(), frozenset({"k1"}), frozenset({"k3"}))
+    assert record is not None
+    again = articles.amend(record, cleaned(), frozenset(), frozenset())
+    assert again is not None
+    assert (again.restored, again.removed) == (frozenset(), frozenset())
+    assert articles.get("a") == again
 
 
 def test_amending_makes_an_article_pending_again(articles: ArticleStore) -> None:
     record = begin(articles)
     articles.finish(record, an_outcome())
-    amended = articles.amend(record, cleaned(seed=3), frozenset())
+    amended = articles.amend(record, cleaned(seed=3), frozenset(), frozenset())
     assert amended is not None
     assert amended.outcome is None
     assert articles.get("a") == amended
@@ -80,11 +92,11 @@ def test_amending_makes_an_article_pending_again(articles: ArticleStore) -> None
 def test_a_record_that_changed_is_neither_amended_nor_finished(articles: ArticleStore) -> None:
     stale = begin(articles)
     begin(articles, digest="d2", seed=2)
-    assert articles.amend(stale, cleaned(seed=3), frozenset({"k"})) is None
+    assert articles.amend(stale, cleaned(seed=3), frozenset({"k"}), frozenset({"l"})) is None
     assert not articles.finish(stale, an_outcome())
     present = articles.get("a")
     assert present is not None
-    assert (present.outcome, present.restored) == (None, frozenset())
+    assert (present.outcome, present.restored, present.removed) == (None, frozenset(), frozenset())
 
 
 def test_several_are_read_in_their_order(articles: ArticleStore) -> None:

@@ -24,7 +24,7 @@ FLAGS = [
 ]
 WIDE, PHONE = (1280, 900), (360, 740)
 UNBROKEN = "W" * 300
-PAGES = ["queue", "decided", "flag", "missing"]
+PAGES = ["queue", "decided", "flag", "missing", "article", "preview", "site", "sites"]
 
 OpenPage = Callable[..., Page]
 
@@ -43,8 +43,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def seen_flag(service: Service) -> str:
-    """An open flag for tests that only look."""
-    return open_flag(service, "seen")
+    """An open flag for tests that only look; the site of its later article has a rule."""
+    found = open_flag(service, "seen", source="ruled.example")
+    rules = "/v1/sites/ruled.example/rules"
+    rule = {"article": "copy of seen", "block": 2, "kept": False, "by": UNBROKEN[:128]}
+    withdrawn = service.ask("POST", rules, rule).body["rule"]["key"]
+    service.ask("DELETE", f"{rules}/{withdrawn}")
+    service.ask("POST", rules, {**rule, "block": 0, "kept": True})
+    return found
 
 
 @pytest.fixture
@@ -53,7 +59,7 @@ def flag_id(service: Service, request: pytest.FixtureRequest) -> str:
     return open_flag(service, request.node.name)
 
 
-def open_flag(service: Service, name: str) -> str:
+def open_flag(service: Service, name: str, **fields: str) -> str:
     """A flag on two articles that try to break the layout."""
     text = f"{CHROME}\n\n{story(name)}\n\nA letter signed {UNBROKEN} reached the council on Monday."
     first = {
@@ -64,7 +70,8 @@ def open_flag(service: Service, name: str) -> str:
         "published_at": "2025-03-04T15:20:00Z",
     }
     service.ask("POST", "/v1/articles", an_article(text=text, **first))
-    copy = an_article(id=f"copy of {name}", text=f"{text}\n\nThe council meets again in May.")
+    again = f"{text}\n\nThe council meets again in May."
+    copy = an_article(id=f"copy of {name}", text=again, **fields)
     flags = service.ask("POST", "/v1/articles", copy).body["flags"]
     assert [flag["state"] for flag in flags] == ["open"]
     found: str = flags[0]["id"]
@@ -109,16 +116,25 @@ def path_of(name: str, flag_id: str) -> str:
         "decided": "/review?state=decided",
         "flag": f"/review/flags/{flag_id}",
         "missing": "/review/flags/none",
+        "article": f"/review/article?id={quote(original_of('seen'), safe='')}",
+        "preview": f"/review/site/preview?article={quote('copy of seen')}&block=2&kept=no",
+        "site": "/review/site?name=ruled.example",
+        "sites": "/review/sites",
     }[name]
 
 
-def tab_to(page: Page, *, name: str | None = None, text: str | None = None) -> None:
-    target = page.locator(f'[name="{name}"]') if name else page.get_by_text(text or "").first
+def tab_to(
+    page: Page, *, name: str | None = None, text: str | None = None, label: str | None = None
+) -> None:
+    if name or label:
+        target = page.locator(f'[name="{name}"]' if name else f'[aria-label="{label}"]')
+    else:
+        target = page.get_by_text(text or "", exact=text == "Withdraw").first
     for _ in range(60):
         page.keyboard.press("Tab")
         if target.and_(page.locator(":focus")).count():
             return
-    raise AssertionError(f"the Tab key does not reach {name or text}")
+    raise AssertionError(f"the Tab key does not reach {name or text or label}")
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE, (320, 640)], ids=str)
@@ -221,6 +237,55 @@ def test_a_removed_block_is_opened_and_restored_by_keyboard(
 
     expect(page.get_by_role("status")).to_contain_text("Block restored.")
     assert service.ask("GET", original).body["removed"] == []
+
+
+def test_a_block_is_removed_and_the_removal_undone_by_keyboard(
+    open_page: OpenPage, service: Service, flag_id: str, request: pytest.FixtureRequest
+) -> None:
+    article = "/v1/articles/" + quote(f"copy of {request.node.name}")
+    before = service.ask("GET", article).body["text"]
+    page = open_page(f"/review/flags/{flag_id}")
+    tab_to(page, label="All blocks of the later article")
+    page.keyboard.press("Enter")
+    for label, said in (
+        ("Remove block 2", "Block removed."),
+        ("Undo: restore block 2 again", "Block restored."),
+    ):
+        tab_to(page, label=label)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text(said)
+        assert (service.ask("GET", article).body["text"] == before) is ("Undo" in label)
+
+
+def test_a_rule_for_a_site_is_previewed_made_and_withdrawn_by_keyboard(
+    open_page: OpenPage, service: Service
+) -> None:
+    box = "Readers have sent 4,000 letters to the harbour office since the spring of this year."
+    for number in range(2):
+        text = f"{story(f'site {number}')}\n\n{box}"
+        sent = an_article(id=f"s{number}", text=text, url=f"https://keys.example/{number}")
+        service.ask("POST", "/v1/articles", sent)
+    blocks = service.ask("GET", "/v1/articles/s0?blocks=true").body["blocks"]
+    (index,) = (block["index"] for block in blocks if block["text"] == box)
+
+    page = open_page("/review/article?id=s0")
+    tab_to(page, label=f"Always remove block {index} on this site")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Always remove this block")
+    expect(page.get_by_text("2 of the last 2 articles")).to_be_visible()
+    assert box in service.ask("GET", "/v1/articles/s1").body["text"]
+    tab_to(page, name="by")
+    page.keyboard.type("Ada Quill")
+    page.keyboard.press("Enter")  # decides nothing
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The rule holds. 2 articles changed.")
+    assert box not in service.ask("GET", "/v1/articles/s1").body["text"]
+
+    tab_to(page, text="Withdraw")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The rule is withdrawn.")
+    assert box in service.ask("GET", "/v1/articles/s1").body["text"]
 
 
 def test_the_focus_is_never_hidden_behind_the_decision(open_page: OpenPage, seen_flag: str) -> None:

@@ -2,7 +2,15 @@ from dataclasses import replace
 
 import pytest
 
-from cleaning.article import RESTORED, compose_article, decided_blocks, is_text
+from cleaning.article import (
+    REMOVED,
+    RESTORED,
+    compose_article,
+    decided_blocks,
+    is_text,
+    site_key,
+    site_key_of,
+)
 from cleaning.blocks import read_text
 from cleaning.errors import NothingLeft
 from cleaning.model import BlockVerdict, Metadata, Role
@@ -14,9 +22,11 @@ TITLE = BlockVerdict(kept=True, rule="title", role=Role.TITLE)
 SOURCE = read_text("A title\n\nOne.\n\nShare\n\nTwo.\n\nShare")
 
 
-def blocks(*verdicts: BlockVerdict, restored: tuple[str, ...] = ()) -> list:
+def blocks(
+    *verdicts: BlockVerdict, restored: tuple[str, ...] = (), removed: tuple[str, ...] = ()
+) -> list:
     keys = [key(block.text) for block in SOURCE.blocks]
-    return decided_blocks(SOURCE.blocks, keys, verdicts, restored)
+    return decided_blocks(SOURCE.blocks, keys, verdicts, restored, removed)
 
 
 def test_the_text_is_the_kept_blocks_but_the_title() -> None:
@@ -43,6 +53,12 @@ def test_nothing_left_says_how_much_was_removed() -> None:
 def test_a_title_that_is_all_there_is_becomes_the_text() -> None:
     only = blocks(TITLE, GONE, GONE, GONE, GONE)
     assert [block.text for block in only if is_text(block)] == ["A title"]
+
+
+def test_a_title_stays_one_where_a_person_restored_text() -> None:
+    share = blocks(TITLE, *[GONE] * 4)[2].key
+    only = blocks(TITLE, *[GONE] * 4, restored=(share,))
+    assert [block.text for block in only if is_text(block)] == ["Share"]
 
 
 def test_equal_blocks_have_keys_of_their_own() -> None:
@@ -78,3 +94,43 @@ def test_restoring_what_the_rules_keep_changes_nothing() -> None:
 def test_a_key_that_no_block_has_restores_nothing() -> None:
     plain = blocks(TITLE, KEPT, GONE, KEPT, GONE)
     assert blocks(TITLE, KEPT, GONE, KEPT, GONE, restored=("none",)) == plain
+
+
+def test_a_removed_block_is_gone_and_the_others_stay_as_they_are() -> None:
+    before = blocks(TITLE, KEPT, GONE, KEPT, KEPT)
+    after = blocks(TITLE, KEPT, GONE, KEPT, KEPT, removed=(before[4].key,))
+    assert (after[4].kept, after[4].rule) == (False, REMOVED)
+    assert after[4].reasons
+    assert after[:4] == before[:4]
+
+
+def test_a_removal_does_not_reach_the_title() -> None:
+    plain = blocks(TITLE, KEPT, GONE, KEPT, GONE)
+    assert blocks(TITLE, KEPT, GONE, KEPT, GONE, removed=(plain[0].key,)) == plain
+
+
+def test_what_a_rule_removes_too_is_still_removed_by_the_person() -> None:
+    plain = blocks(TITLE, KEPT, GONE, KEPT, GONE)
+    after = blocks(TITLE, KEPT, GONE, KEPT, GONE, removed=(plain[2].key,))
+    assert (after[2].kept, after[2].rule) == (False, REMOVED)
+    assert [*after[:2], *after[3:]] == [*plain[:2], *plain[3:]]
+
+
+def test_a_removal_of_what_the_rules_remove_anyway_takes_no_text() -> None:
+    share = blocks(TITLE, *[GONE] * 4)[2].key
+    only = blocks(TITLE, *[GONE] * 4, removed=(share,))
+    assert [block.text for block in only if is_text(block)] == ["A title"]
+
+
+def test_a_title_does_not_take_the_place_of_the_text_that_a_person_removed() -> None:
+    (key_of_one,) = (block.key for block in blocks(TITLE, KEPT, *[GONE] * 3)[1:2])
+    only = blocks(TITLE, KEPT, *[GONE] * 3, removed=(key_of_one,))
+    with pytest.raises(NothingLeft):
+        compose_article(SOURCE, "A title", Metadata(), only, {})
+
+
+def test_the_site_key_of_a_block_is_that_of_its_words_wherever_they_stand() -> None:
+    made = blocks(*[KEPT] * 5)
+    assert site_key_of(made[2], made) == site_key_of(made[4], made) == site_key("share")
+    assert site_key_of(made[4], made) == made[2].key != made[4].key
+    assert site_key_of(replace(made[0], text="* * *"), made) is None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cleaning.article import RESTORED
+from cleaning.article import REMOVED, RESTORED
 from cleaning.off_topic import RULES
 from cleaning.phrases import FURNITURE
 from service.app import create_app
@@ -31,7 +31,7 @@ def endpoints() -> list[str]:
 
 @pytest.mark.parametrize("path", endpoints())
 def test_every_endpoint_is_in_the_readme(path: str) -> None:
-    assert re.search(rf"`(?:GET|POST) {re.escape(path)}[?`]", README)
+    assert re.search(rf"`(?:GET|POST|DELETE) {re.escape(path)}[?`]", README)
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
@@ -64,7 +64,9 @@ def rule_names() -> set[str]:
     hints = json.loads((ROOT / "cleaning/data/page_hints.json").read_text("utf-8"))
     by_text = {rule.__name__ for rule in RULES} - {"page_structure", "stock_phrase"}
     by_text = by_text - {"copyright_notice"} | set(FURNITURE)
-    return {rule["rule"] for rule in hints["rules"]} | by_text | {"outside_article", RESTORED}
+    return (
+        {rule["rule"] for rule in hints["rules"]} | by_text | {"outside_article", RESTORED, REMOVED}
+    )
 
 
 @pytest.mark.parametrize("name", sorted(rule_names()))

@@ -1,10 +1,15 @@
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from cleaning.article import site_key
 from cleaning.blocks import read_text
 from cleaning.credits import read_credits
-from cleaning.model import BlockVerdict, Document, Role
+from cleaning.model import SITE_RULE, BlockVerdict, Document, Role, SiteBlock
 from cleaning.off_topic import RULES, Draft, judge
+from cleaning.phrases import key
 from cleaning.titles import choose_title
 from tests.unit.strategies import texts
 
@@ -228,3 +233,62 @@ def test_a_byline_names_people(line: str, people: tuple[str, ...]) -> None:
 def byline_people(text: str) -> tuple[str, ...]:
     found = read_credits(text)
     return found.people if found else ()
+
+
+# --- rules for a site --------------------------------------------------------------------------
+
+
+def ruled(lines: Sequence[str], **kept: bool) -> tuple[BlockVerdict, ...]:
+    """The verdicts where rules of the site keep or remove lines by their number (`l1=True`)."""
+    known = {
+        site_key(key(lines[int(name[1:])])): SiteBlock(kept=is_kept)
+        for name, is_kept in kept.items()
+    }
+    document = read_text("\n\n".join(lines))
+    return judge(Draft(document, choose_title(document, None), lambda _: known))
+
+
+def test_a_rule_for_the_site_stands_before_all_others() -> None:
+    lines = (TITLE, *STORY, "Latest news", *TEASER)
+    verdicts = ruled(lines, l3=False, l7=True, l8=True, l9=True)
+    assert [index for index, verdict in enumerate(verdicts) if not verdict.kept] == [3]
+    assert [verdicts[index].rule for index in (3, 7, 8, 9)] == [SITE_RULE] * 4
+    assert all(verdicts[index].reasons for index in (3, 7))
+
+
+def test_a_rule_for_the_site_reaches_every_place_of_its_words_but_no_others() -> None:
+    lines = (TITLE, STORY[0], *STORY, STORY[0].upper())
+    verdicts = ruled(lines, l1=False)
+    assert [index for index, v in enumerate(verdicts) if not v.kept] == [1, 2, 8]
+
+
+def test_a_rule_for_the_site_does_not_reach_the_title() -> None:
+    verdicts = ruled((TITLE, *STORY), l0=False)
+    assert (verdicts[0].kept, verdicts[0].role) == (True, Role.TITLE)
+
+
+@given(texts, st.booleans())
+def test_what_a_rule_for_the_site_says_of_every_block_is_done(text: str, kept: bool) -> None:  # noqa: FBT001
+    document = read_text(text)
+    draft = Draft(
+        document,
+        choose_title(document, None),
+        lambda keys: dict.fromkeys(keys, SiteBlock(kept=kept)),
+    )
+    for index, verdict in enumerate(judge(draft)):
+        if draft.keys[index] and index != draft.title.block:
+            assert (verdict.kept, verdict.rule) == (kept, SITE_RULE)
+
+
+@given(texts)
+def test_a_site_of_which_nothing_is_known_changes_nothing(text: str) -> None:
+    document = read_text(text)
+    chosen = choose_title(document, None)
+    asked: list[Sequence[str]] = []
+
+    def look_up(keys: Sequence[str]) -> dict[str, SiteBlock]:
+        asked.append(keys)
+        return {}
+
+    assert judge(Draft(document, chosen, look_up)) == judge(Draft(document, chosen))
+    assert len(asked) <= 1

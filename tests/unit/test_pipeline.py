@@ -125,3 +125,21 @@ def test_text_and_bytes_of_it_give_the_same_article() -> None:
 def test_a_lone_surrogate_is_replaced_where_it_stood() -> None:
     article = clean("The mayor \ud800 said that the bridge would be closed for the whole year.")
     assert article.source[10] == "\ufffd"
+
+
+@given(texts, st.data())
+def test_a_person_decides_of_one_block_and_of_no_other(text: str, data: st.DataObject) -> None:
+    before = cleaned(text)
+    if before is None:
+        return
+    index = data.draw(st.integers(0, len(before.blocks) - 1))
+    block = before.blocks[index]
+    restored, removed = ((), (block.key,)) if block.kept else ((block.key,), ())
+    try:
+        after = clean(text, content_type="text/plain", restored=restored, removed=removed)
+    except NothingLeft:
+        assert sum(map(is_text, before.blocks)) == 1
+        return
+    for number, (was, now) in enumerate(zip(before.blocks, after.blocks, strict=True)):
+        is_asked = number == index and (is_text(block) or not block.kept)
+        assert now.kept is (was.kept is not is_asked) or sum(map(is_text, before.blocks)) == 1

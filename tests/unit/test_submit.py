@@ -9,10 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaning.article import RESTORED
+from cleaning.article import REMOVED, RESTORED
 from cleaning.errors import NothingLeft, SourceTooLarge
 from cleaning.fingerprint import Fingerprint
-from service.duplicates.errors import ArticleNotFound, BlockNotFound, StoreUnavailable
+from cleaning.model import BlockVerdict
+from service.duplicates.errors import (
+    ArticleNotFound,
+    BlockNotFound,
+    StoreUnavailable,
+    UnremovableBlock,
+)
 from service.duplicates.model import (
     COPIES,
     SERVICE,
@@ -20,6 +26,7 @@ from service.duplicates.model import (
     FlagState,
     Policy,
     Relation,
+    SiteStory,
     Submission,
     Verdict,
 )
@@ -29,6 +36,7 @@ from service.duplicates.submit import (
     Answer,
     clean_submission,
     get_article,
+    remove_block,
     reprocess,
     restore_block,
     submission_digest,
@@ -55,15 +63,17 @@ def relations(answer: Answer) -> dict[str, Relation]:
     return {match.id: match.relation for match in answer.record.outcome.matches}
 
 
-def made_of(*parts: int, size: int = 6) -> Submission:
+def made_of(*parts: int, size: int = 6, source: str | None = None) -> Submission:
     """An article of known parts: texts of the same parts share them word for word."""
-    return an_article("\n\n".join(prose(part, size) for part in parts))
+    return an_article("\n\n".join(prose(part, size) for part in parts), source=source)
 
 
 def everything(services: Services) -> list[Any]:
     """All that a service knows."""
     records = [services.articles.get(article_id) for article_id in services.articles.ids()]
-    return [*records, *services.flags.page(None, None, 1_000).flags]
+    flags = services.flags.page(None, None, 1_000).flags
+    stories, _ = services.sites.look_up("courier", [])
+    return [*records, *flags, *stories, services.sites.latest("courier", 9)]
 
 
 # --- one article -----------------------------------------------------------------------------
@@ -476,6 +486,116 @@ def test_a_restored_block_is_compared_too(services: Services) -> None:
     assert flag.state is FlagState.OPEN  # the service takes back its "exact"
 
 
+# --- removed blocks --------------------------------------------------------------------------
+
+
+def test_a_removed_block_leaves_the_text(services: Services) -> None:
+    answer = submit(services, made_of(1), "a")
+    block = answer.record.cleaned.blocks[2]
+    removed = remove_block(services, "a", 2)
+    after = removed.record.cleaned.blocks[2]
+    assert (after.kept, after.rule, after.text) == (False, REMOVED, block.text)
+    assert block.text not in removed.record.cleaned.text
+    assert block.text not in removed.record.cleaned.compared_text
+    assert removed.record.version == answer.record.version + 1
+    assert get_article(services, "a").record == removed.record
+
+
+def test_removing_a_removed_block_changes_nothing(services: Services) -> None:
+    submit(services, an_article(CHROME + prose(1)), "a")
+    first = remove_block(services, "a", 3)
+    before = everything(services)
+    assert remove_block(services, "a", 3) == first
+    assert remove_block(services, "a", 0) == first
+    assert everything(services) == before
+
+
+@pytest.mark.parametrize("index", [0, 4])
+def test_the_opposite_takes_a_decision_back_without_a_trace(services: Services, index: int) -> None:
+    first = submit(services, an_article(CHROME + prose(1)), "a")
+    there, back = (restore_block, remove_block) if index == 0 else (remove_block, restore_block)
+    there(services, "a", index)
+    again = back(services, "a", index)
+    assert again.record == replace(first.record, version=first.record.version + 2)
+
+
+def test_a_block_that_the_rules_would_remove_by_now_is_restored_all_the_same(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(services, an_article(prose(1)), "a")
+    remove_block(services, "a", 3)
+    gone = BlockVerdict(kept=False, rule="new_rule")
+    monkeypatch.setattr("cleaning.off_topic.RULES", (lambda _, i: gone if i == 3 else None,))
+    restored = restore_block(services, "a", 3).record
+    assert restored.cleaned.blocks[3].rule == RESTORED
+    assert (len(restored.restored), len(restored.removed)) == (1, 0)
+
+
+def test_a_removed_block_stays_through_reprocessing_revisions_and_another_order(
+    services: Services,
+) -> None:
+    first, second = prose(1).split("\n\n", 1)
+    submit(services, an_article(prose(1)), "a")
+    remove_block(services, "a", 0)
+    assert reprocess(services, "a").after.record.cleaned.blocks[0].rule == REMOVED
+    revised = submit(services, an_article(f"{prose(2, 2)}\n\n{second}\n\n{first}"), "a")
+    last = revised.record.cleaned.blocks[-1]
+    assert (last.text, last.rule) == (first, REMOVED)
+    assert sum(not block.kept for block in revised.record.cleaned.blocks) == 1
+
+
+def test_a_removed_block_is_not_compared(services: Services) -> None:
+    submit(services, made_of(1), "a")
+    assert relations(submit(services, made_of(1, 2, size=6), "b")) == {"a": Relation.NEAR}
+    for index in range(6, 11):
+        remove_block(services, "b", index)
+    removed = remove_block(services, "b", 11)
+    assert relations(removed) == {"a": Relation.EXACT}
+    assert restore_block(services, "b", 11).record.outcome != removed.record.outcome
+
+
+def test_later_articles_are_compared_with_what_is_left(services: Services) -> None:
+    submit(services, made_of(1, 2), "a")
+    assert relations(submit(services, made_of(2), "b")) == {"a": Relation.CONTAINED}
+    for index in range(6, 12):
+        remove_block(services, "a", index)
+    assert relations(get_article(services, "b")) == {}
+
+
+@pytest.mark.parametrize("text", [prose(1, 1), CHROME + prose(1, 1), "A Line That Is All"])
+def test_the_last_text_cannot_be_removed(services: Services, text: str) -> None:
+    answer = submit(services, an_article(text), "a")
+    index = next(i for i, block in enumerate(answer.record.cleaned.blocks) if block.kept)
+    before = everything(services)
+    with pytest.raises(UnremovableBlock, match="no text would be left"):
+        remove_block(services, "a", index)
+    assert everything(services) == before
+
+
+def test_the_last_text_under_a_title_cannot_be_removed(services: Services) -> None:
+    title = "Council closes the bridge"
+    submit(services, an_article(f"{title}\n\n{prose(1, 1)}", title=title), "a")
+    with pytest.raises(UnremovableBlock, match="no text would be left"):
+        remove_block(services, "a", 1)
+    with pytest.raises(UnremovableBlock, match="title"):
+        remove_block(services, "a", 0)
+
+
+def test_a_restored_block_that_is_the_last_text_stays(services: Services) -> None:
+    submit(services, an_article(CHROME + prose(1, 1)), "a")
+    restore_block(services, "a", 0)
+    remove_block(services, "a", 2)
+    with pytest.raises(UnremovableBlock):
+        remove_block(services, "a", 0)
+
+
+@pytest.mark.parametrize("index", [-1, 3, 10**9])
+def test_a_block_that_is_not_there_cannot_be_removed(services: Services, index: int) -> None:
+    submit(services, an_article(CHROME + prose(1, 1)), "a")
+    with pytest.raises(BlockNotFound):
+        remove_block(services, "a", index)
+
+
 # --- reprocessing ----------------------------------------------------------------------------
 
 
@@ -606,35 +726,40 @@ class Faulty:
 def with_fault(services: Services, fault: Fault) -> Services:
     broken: dict[str, Any] = {
         name: Faulty(getattr(services, name), name, fault)
-        for name in ("articles", "index", "flags")
+        for name in ("articles", "index", "flags", "sites")
     }
     return replace(services, **broken)
 
 
 METHODS = (
     *("articles.get", "articles.begin", "articles.amend", "articles.finish", "articles.get_many"),
-    *("index.add", "flags.raised_by", "flags.put"),
+    *("index.add", "flags.raised_by", "flags.put", "sites.look_up", "sites.remember"),
 )
 REQUESTS: dict[str, Callable[[Services], Answer]] = {
     "a new copy": lambda services: submit(services, made_of(1, 2, 3), "new"),
     "a revision": lambda services: submit(services, made_of(1, 2, 5), "b"),
     "a revision into another story": lambda services: submit(services, made_of(8, 9), "b"),
     "a restored block": lambda services: restore_block(services, "chrome", 0),
+    "a removed block": lambda services: remove_block(services, "b", 3),
     "reprocessing": lambda services: reprocess(services, "b").after,
+    "a new story of a site": lambda services: submit(services, made_of(7, source="Courier"), "new"),
 }
 
 
 def a_world() -> Services:
     services = memory_services(clock=lambda: NOW)
     submit(services, made_of(1, 2, 3), "a")
-    submit(services, made_of(1, 2, 4), "b")
+    submit(services, made_of(1, 2, 4, source="Courier"), "b")
     submit(services, an_article(CHROME + made_of(1, 2, 3).text), "chrome")  # type: ignore[operator]
     return services
 
 
 def without_versions(services: Services) -> list[Any]:
     """All that is known, but for how often it was written."""
-    return [replace(item, version=0) for item in everything(services)]
+    return [
+        item if isinstance(item, SiteStory | list) else replace(item, version=0)
+        for item in everything(services)
+    ]
 
 
 @pytest.mark.parametrize("request_name", REQUESTS)

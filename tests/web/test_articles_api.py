@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from service.app import create_app
 from service.settings import Settings
 from service.stores.memory import memory_services
+from tests.builders import prose
 from tests.web.builders import CHROME, OTHER_STORY, STORY, an_article, is_problem
 
 ANSWERED = {
@@ -147,6 +148,22 @@ def test_a_removed_block_is_restored_under_any_id(client: FlaskClient, article_i
     assert restored.get_json()["removed"] == []
     assert CHROME in restored.get_json()["text"]
     assert client.post(path, json={}).get_json() == restored.get_json()
+
+
+def test_a_line_of_many_stories_of_a_site_is_removed_with_its_reason(client: FlaskClient) -> None:
+    line = "Puzzles and crosswords"
+    for number in range(6):
+        body = {"id": f"a{number}", "text": f"{prose(number)}\n\n{line}", "source": "Courier"}
+        client.post("/v1/articles", json=body)
+    body = {"text": f"{prose(9)}\n\n{line}", "url": "https://courier.example/9"}
+    assert client.post("/v1/clean", json=body).get_json()["removed"] == []
+    body = {"id": "a9", "text": body["text"], "source": "Courier"}
+    for path in ("/v1/clean", "/v1/articles"):
+        (removed,) = client.post(path, json=body).get_json()["removed"]
+        assert (removed["text"], removed["rule"]) == (line, "site_furniture")
+        assert removed["reasons"] == ["it stands on 6 other stories of this site"]
+    last = len(client.get("/v1/articles/a9?blocks=true").get_json()["blocks"]) - 1
+    assert client.post(f"/v1/articles/a9/blocks/{last}/restore").get_json()["removed"] == []
 
 
 def test_cleaning_alone_shows_every_block_and_stores_nothing(client: FlaskClient) -> None:

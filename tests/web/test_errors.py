@@ -40,6 +40,12 @@ def test_no_two_errors_share_a_code() -> None:
         ("POST", "/v1/articles", an_article()),
         ("GET", "/v1/articles/quay", None),
         ("POST", "/v1/articles/quay/blocks/0/restore", None),
+        ("POST", "/v1/articles/quay/blocks/0/remove", None),
+        ("POST", "/v1/clean", an_article(source="Courier")),
+        ("GET", "/v1/sites", None),
+        ("GET", "/v1/sites/x/rules", None),
+        ("POST", "/v1/sites/x/rules", {"article": "quay", "block": 0, "kept": False}),
+        ("DELETE", "/v1/sites/x/rules/y", None),
         ("GET", "/v1/flags", None),
         ("GET", "/v1/flags/x", None),
         ("POST", "/v1/flags/x/decision", {"decision": "duplicate"}),
@@ -55,7 +61,17 @@ def test_without_its_store_the_service_says_so_and_when_to_come_back(
     assert "hunter2" not in response.text
 
 
-@pytest.mark.parametrize("path", ["/review", "/review/flags/x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/review",
+        "/review/flags/x",
+        "/review/article?id=quay",
+        "/review/sites",
+        "/review/site?name=x",
+        "/review/site/preview?article=quay&block=0&kept=no",
+    ],
+)
 def test_without_its_store_a_page_says_so_too(storeless: FlaskClient, path: str) -> None:
     response = storeless.get(path)
     assert response.status_code == 503
@@ -67,6 +83,12 @@ def test_without_its_store_a_page_says_so_too(storeless: FlaskClient, path: str)
 def test_without_its_store_the_process_is_alive_and_cleans(storeless: FlaskClient) -> None:
     assert storeless.get("/healthz").status_code == 200
     assert storeless.post("/v1/clean", json=an_article()).status_code == 200
+
+
+def test_without_its_store_nothing_is_known_of_a_site(storeless: FlaskClient) -> None:
+    response = storeless.post("/v1/clean", json=an_article(source="Courier"))
+    assert response.status_code == 503
+    assert "hunter2" not in response.text
 
 
 @pytest.mark.parametrize("path", ["/v1/flags", "/review"])

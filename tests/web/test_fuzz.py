@@ -14,8 +14,12 @@ from service.settings import Settings
 from service.stores.memory import memory_services
 from tests.web.builders import STORY, an_article
 
-ADDRESSES = ["/v1/articles", "/v1/clean", "/v1/flags/x/decision"]
-FIELDS = ["id", "url", "title", "html", "text", "source", "published_at", "language", "decision"]
+ADDRESSES = ["/v1/articles", "/v1/clean", "/v1/flags/x/decision", "/v1/sites/x/rules"]
+METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
+FIELDS = [
+    *("id", "url", "title", "html", "text", "source", "published_at", "language", "decision"),
+    *("article", "block", "kept", "by", "preview", "limit"),
+]
 
 # Half surrogates included: JSON can write them.
 any_text = st.text(st.characters(codec=None), max_size=60)
@@ -77,17 +81,23 @@ def test_any_id_that_is_taken_is_found_again(client: FlaskClient, article_id: st
         assert found.get_json()["id"] == article_id
 
 
-@given(path=st.binary(max_size=60), method=st.sampled_from(["GET", "POST", "PUT", "OPTIONS"]))
+@given(path=st.binary(max_size=60), method=st.sampled_from(METHODS))
 @no_deadline
 def test_any_path(client: FlaskClient, path: bytes, method: str) -> None:
-    for prefix in ("/", "/v1/articles/", "/v1/flags/", "/review/", "/review/flags/", "/static/"):
+    for prefix in (
+        *("/", "/v1/articles/", "/v1/flags/", "/v1/sites/", "/review/", "/review/flags/"),
+        *("/review/site/", "/static/"),
+    ):
         assert is_expected(client, method, prefix + quote(path, safe="/"))
 
 
 @given(query=st.text(max_size=60))
 @no_deadline
 def test_any_query(client: FlaskClient, query: str) -> None:
-    for path in ("/v1/flags", "/review"):
+    for path in (
+        *("/v1/flags", "/v1/sites", "/v1/articles/x", "/v1/sites/x/rules", "/review"),
+        *("/review/sites", "/review/article", "/review/site", "/review/site/preview"),
+    ):
         assert is_expected(client, "GET", path, query_string=query)
 
 
@@ -108,5 +118,28 @@ def test_any_headers(client: FlaskClient, headers: dict[str, str]) -> None:
 @given(fields=st.dictionaries(st.text(max_size=12), st.text(max_size=60), max_size=5))
 @no_deadline
 def test_any_form(client: FlaskClient, fields: dict[str, str]) -> None:
-    for form in ("decision", "restore"):
-        assert is_expected(client, "POST", f"/review/flags/x/{form}", data=fields)
+    for form in (
+        *("flags/x/decision", "flags/x/restore", "article/block"),
+        *("site/rules", "site/withdraw"),
+    ):
+        assert is_expected(client, "POST", f"/review/{form}", data=fields)
+
+
+@given(
+    site=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40),
+    index=st.integers(0, 6),
+    kept=st.booleans(),
+)
+@no_deadline
+def test_any_site_has_rules(client: FlaskClient, site: str, index: int, kept: bool) -> None:  # noqa: FBT001
+    sent = an_article(id="of a site", source=site)
+    assert is_expected(client, "POST", "/v1/articles", json=sent)
+    path = f"/v1/sites/{quote(site, safe='')}/rules"
+    rule = {"article": "of a site", "block": index, "kept": kept}
+    assert is_expected(client, "POST", path, json={**rule, "preview": True})
+    assert is_expected(client, "POST", path, json=rule)
+    assert is_expected(client, "GET", path)
+    for name in ("id", "article", "name"):
+        query = {name: "of a site" if name != "name" else site, "block": index, "kept": "no"}
+        for page in ("article", "site", "site/preview"):
+            assert is_expected(client, "GET", f"/review/{page}", query_string=query)
