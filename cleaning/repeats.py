@@ -20,14 +20,14 @@ from cleaning.model import Repeat, SharedSpan, Span
 from cleaning.normalise import is_european
 from cleaning.phrases import key
 from cleaning.titles import word_count
-from cleaning.words import Word, fold_words, is_unspaced, placed_words
+from cleaning.words import Word, fold_words, is_unspaced, placed_words, words
 
 # How much two blocks must have in common. A word that no third block has counts 1, a more common
 # one less; each break between two runs, each strange word within, and each number that is another
 # one costs as below. Set on made cases and real articles of one half of the publishers;
 # docs/benchmarks.md tells what is reached on the others.
 ENOUGH = 5.0
-_BREAK, _STRANGE_WORD, _OTHER_NUMBER = 0.6, 0.2, 1.5
+_BREAK, _STRANGE_WORD, _OTHER_NUMBER = 0.6, 0.2, 3.0
 # Two blocks are compared if they share so many sequences of so many words, worth so much.
 _FEWEST_SEEDS, _SEED, _WORTH_COMPARING = 2, 3, 3.0
 # A sequence that stands in more blocks is a refrain, or the pattern of a list's entries.
@@ -115,17 +115,15 @@ class _Block:
         return _ENDS_SENTENCE.search(self.text) is not None
 
     @cached_property
-    def placed(self) -> list[Word]:
+    def written(self) -> list[str]:
         """The words as they are written."""
-        return placed_words(self.text)[:_LONGEST_BLOCK]
+        return words(self.text)[:_LONGEST_BLOCK]
 
     @cached_property
     def folded(self) -> list[str]:
         """The words as they are compared, one for each that is written: to fold a whole text may
         make two of one."""
-        if len(self.placed) == len(self.words):
-            return self.words
-        return fold_words([word.text for word in self.placed])
+        return self.words if len(self.written) == len(self.words) else fold_words(self.written)
 
 
 def find_repeats(texts: Sequence[str | None]) -> dict[int, Repeat]:
@@ -163,8 +161,8 @@ def find_repeats(texts: Sequence[str | None]) -> dict[int, Repeat]:
     return repeats
 
 
-def _grams(words: Sequence[str], size: int) -> Iterable[_Gram]:
-    return zip(*(words[start:] for start in range(size)), strict=False)
+def _grams(found: Sequence[str], size: int) -> Iterable[_Gram]:
+    return zip(*(found[start:] for start in range(size)), strict=False)
 
 
 def _told_again(seeds: Collection[set[_Gram]]) -> set[_Gram]:
@@ -243,7 +241,7 @@ def _runs(block: _Block, earlier: _Block) -> list[_Run]:
 
 
 def _is_name(block: _Block, place: int) -> bool:
-    return block.placed[place].text[0].isupper()
+    return block.written[place][0].isupper()
 
 
 def _overlap(one: _Run, other: _Run) -> bool:
@@ -267,21 +265,18 @@ def _other_numbers(block: _Block, earlier: _Block, runs: Sequence[_Run]) -> int:
     first, last = min(run.there for run in runs), max(run.there + run.size for run in runs)
     here = block.folded[runs[0].here : runs[-1].here + runs[-1].size]
     one, other = (
-        {word for word in words if word.isdigit()} for words in (here, earlier.folded[first:last])
+        {word for word in found if word.isdigit()} for found in (here, earlier.folded[first:last])
     )
     return min(len(one - other), len(other - one))
 
 
 def _spans(block: _Block, earlier: _Block, runs: Iterable[_Run]) -> tuple[SharedSpan, ...]:
+    here, there = placed_words(block.text), placed_words(earlier.text)
     return tuple(
-        SharedSpan(
-            _span(block.placed, run.here, run.size),
-            _span(earlier.placed, run.there, run.size),
-            run.size,
-        )
+        SharedSpan(_span(here, run.here, run.size), _span(there, run.there, run.size), run.size)
         for run in runs
     )
 
 
-def _span(placed: list[Word], first: int, count: int) -> Span:
-    return Span(placed[first].start, placed[first + count - 1].end)
+def _span(placed: list[Word], first: int, size: int) -> Span:
+    return Span(placed[first].start, placed[first + size - 1].end)

@@ -582,7 +582,7 @@ def copies(articles: Iterable[Article], seed: int = 1) -> tuple[int, int, int]:
         long = [
             index
             for index, paragraph in enumerate(article.paragraphs)
-            if statements(paragraph) and size(paragraph) >= 25 and paragraph.endswith(".")
+            if statements(paragraph) and _is_prose(paragraph)
         ]
         before = repeated_paragraphs(article.paragraphs)
         lost += bool(before)
@@ -594,6 +594,11 @@ def copies(articles: Iterable[Article], seed: int = 1) -> tuple[int, int, int]:
         made += 1
         removed += repeated_paragraphs(texts) == [article.paragraphs[source]]
     return made, removed, lost
+
+
+def _is_prose(paragraph: str) -> bool:
+    """Whether it is no entry of a list, which may come again."""
+    return paragraph[0].isalpha() and size(paragraph) >= 25 and paragraph.endswith(".")
 
 
 def repeated_paragraphs(texts: Sequence[str]) -> list[str]:
