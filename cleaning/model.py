@@ -138,8 +138,8 @@ class SharedSpan:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A block says again what block number `of` said; `shared` are the runs both have, the
-    longest first."""
+    """A block tells again what block number `of` told; `shared` are the runs of words that both
+    have, apart from each other and in the order of this block."""
 
     of: int
     shared: tuple[SharedSpan, ...]

@@ -1,120 +1,282 @@
-"""Statements that an article makes twice: found by the words they share, and linked.
+"""What an article says twice: paragraphs that it holds again, and statements that it tells again,
+also in other words, found by the words that both tellings have.
 
-Nothing is removed here. Each block is compared with the earlier ones by runs of equal words; the
-earlier block with which it shares the longest run is the one it repeats.
+Two blocks that have several sequences of three words in common are laid side by side. A statement
+is grown from their longest run of equal words: a shorter run joins it if it brings more than the
+break and the strange words between them take away. Words count by how few blocks of the article
+have them, so no list of words and no language is needed.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 from itertools import chain
+from math import log
+from typing import NamedTuple
+
+import regex
 
 from cleaning.model import Repeat, SharedSpan, Span
 from cleaning.normalise import is_european
 from cleaning.phrases import key
+from cleaning.titles import word_count
 from cleaning.words import Word, fold_words, is_unspaced, placed_words, words
 
-# The shortest run of words that is a statement rather than a name or an idiom. In 787 news and
-# guide articles, runs of seven or eight words are names and stock wording ("tourists in the
-# Indian-controlled portion of Kashmir"); from ten on most are facts and quotes told again.
-SHORTEST_RUN = 10
-# As many characters of an unspaced script.
-SHORTEST_UNSPACED_RUN = 20
-# Words of a block that are compared; a longer block is a table or a whole page.
-_LONGEST_BLOCK = 2_000
-# Of a run that stands in many blocks, so many places are remembered.
-_MOST_PLACES = 8
+# How much two blocks must have in common. A word that no third block has counts 1, a more common
+# one less; each break between two runs, each strange word within, and each number that is another
+# one costs as below. Set on made cases and real articles of one half of the publishers;
+# docs/benchmarks.md tells what is reached on the others.
+ENOUGH = 5.0
+_BREAK, _STRANGE_WORD, _OTHER_NUMBER = 0.6, 0.2, 3.0
+# Two blocks are compared if they share so many sequences of so many words, worth so much.
+_FEWEST_SEEDS, _SEED, _WORTH_COMPARING = 2, 3, 3.0
+# A sequence that stands in more blocks is a refrain, or the pattern of a list's entries.
+_MOST_TELLINGS = 3
+# In unspaced scripts two characters count as one word, and sequences are a character longer.
+_UNSPACED = 2
+# What bounds the time: the words of a block that are read, the earlier blocks that it is compared
+# with, the places of a pair of words in one of them, and the runs that are weighed.
+_LONGEST_BLOCK, _MOST_COMPARED, _MOST_PLACES, _MOST_RUNS = 2_000, 3, 4, 40
+# Labels, entries of lists and rows of tables have no full stop.
+_ENDS_SENTENCE = regex.compile(r"[.!?…][\"'”’»«“)\]]{0,3}(?:\s|$)|[。！？।۔؟]")
+# A paragraph of so many words that stands in an article twice is there by mistake. Among 892 real
+# articles 13 hold one; shorter ones are often the refrain of a guide or small print.
+SHORTEST_COPY = 20
+_LIST_MARK = regex.compile(r"(?:[-–—*•·▪●]|\d{1,3}[.)])\s")
+_ENDS_STATEMENT = regex.compile(r"[.!。！।۔][\"'”’»«“)\]]*$")
 
-_Window = tuple[str, ...]
-_Place = tuple[int, int]  # block, first word
+_Gram = tuple[str, ...]
 
 
-def find_repeats(texts: Sequence[str | None]) -> dict[int, Repeat]:
-    """For each text that repeats an earlier one: which, and the runs of words they share.
+def find_copies(texts: Sequence[str], keys: Sequence[str | None]) -> dict[int, int]:
+    """For each paragraph that says an earlier one word for word, which one: the long ones, and the
+    lines that stand in the same order as before between two of these, or between one and the end.
 
-    None stands for a block that is not part of the article.
+    `keys` are the texts' folded words; None for a text that is not to be compared. Other short
+    lines are labels, speakers' names or refrains; questions and entries of lists may come again.
     """
-    blocks = [_windows(text) if text else [] for text in texts]
-    counts = Counter(chain.from_iterable(blocks))
-    said_again = {window for window, count in counts.items() if count > 1}
-    seen: dict[_Window, list[_Place]] = {}
+    counts = Counter(filter(None, keys))
     first: dict[str, int] = {}
-    repeats: dict[int, Repeat] = {}
-    for index, windows in enumerate(blocks):
-        if said_again.isdisjoint(windows):
-            continue
-        text = texts[index] or ""
-        of = first.setdefault(text, index)
-        if of != index:
-            # Word for word the same: nothing needs to be compared.
-            whole = Span(0, len(text))
-            count = len(windows) + len(windows[0]) - 1
-            repeats[index] = Repeat(of, (SharedSpan(whole, whole, count),))
-            continue
-        runs = _shared_runs(windows, seen)
-        if runs:
-            repeats[index] = _repeat(runs, index, texts)
-        for start, window in enumerate(windows):
-            if window in said_again:
-                places = seen.setdefault(window, [])
-                if len(places) < _MOST_PLACES:
-                    places.append((index, start))
-    return repeats
+    copies = {}
+    for index, own in enumerate(keys):
+        if own and counts[own] > 1 and _is_long(texts[index]):
+            of = first.setdefault(own, index)
+            if of != index:
+                copies[index] = of
+    for last, of in list(copies.items()):
+        between = {}
+        after, earlier = last + 1, of + 1
+        while (
+            after < len(keys)
+            and after not in copies
+            and keys[after] is not None
+            and keys[after] == keys[earlier]
+        ):
+            between[after] = earlier
+            after, earlier = after + 1, earlier + 1
+        if after == len(keys) or copies.get(after) == earlier:
+            copies |= between
+    return copies
 
 
-@dataclass(slots=True)
-class _Run:
-    """`words` words that stand at `here` in one block and at `there` in block `of`."""
-
-    of: int
-    here: int
-    there: int
-    words: int
-
-
-def _windows(text: str) -> list[_Window]:
-    """Every run of words of a block that is just long enough to be a statement."""
-    found = words(text)[:_LONGEST_BLOCK]
-    folded = key(text).split()[:_LONGEST_BLOCK] if len(found) >= SHORTEST_RUN else []
-    if len(folded) != len(found) >= SHORTEST_RUN:
-        # Folding made two words of one somewhere, so places would not agree.
-        folded = fold_words(found)
-    unspaced = 0 if is_european(text) else sum(map(is_unspaced, folded))
-    size = SHORTEST_UNSPACED_RUN if unspaced * 2 > len(folded) else SHORTEST_RUN
-    return list(zip(*(folded[start:] for start in range(size)), strict=False))
-
-
-def _shared_runs(windows: list[_Window], seen: dict[_Window, list[_Place]]) -> list[_Run]:
-    """The runs that a block has in common with the blocks before it."""
-    runs: list[_Run] = []
-    growing: dict[_Place, _Run] = {}
-    for here, window in enumerate(windows):
-        grown: dict[_Place, _Run] = {}
-        for of, there in seen.get(window, ()):
-            run = growing.get((of, there))
-            if run is None:
-                run = _Run(of, here, there, len(window) - 1)
-                runs.append(run)
-            run.words += 1
-            grown[of, there + 1] = run
-        growing = grown
-    return runs
-
-
-def _repeat(runs: list[_Run], index: int, texts: Sequence[str | None]) -> Repeat:
-    longest = max(runs, key=lambda run: (run.words, -run.of))
-    shared = sorted((run for run in runs if run.of == longest.of), key=lambda run: -run.words)
-    here, there = placed_words(texts[index] or ""), placed_words(texts[longest.of] or "")
-    return Repeat(
-        longest.of,
-        tuple(
-            SharedSpan(
-                _span(here, run.here, run.words), _span(there, run.there, run.words), run.words
-            )
-            for run in shared
-        ),
+def _is_long(text: str) -> bool:
+    return (
+        _LIST_MARK.match(text) is None
+        and _ENDS_STATEMENT.search(text) is not None
+        and word_count(text) >= SHORTEST_COPY
     )
 
 
-def _span(placed: list[Word], first: int, count: int) -> Span:
-    return Span(placed[first].start, placed[first + count - 1].end)
+class _Run(NamedTuple):
+    """`size` equal words, from word `here` of the later block and `there` of the earlier one."""
+
+    here: int
+    there: int
+    size: int
+
+
+class _Block:
+    """A block's words, as they are compared and as they are written."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words = key(text).split()[:_LONGEST_BLOCK]
+        unspaced = 0 if is_european(text) else sum(map(is_unspaced, self.words))
+        self.unit = _UNSPACED if unspaced * 2 > len(self.words) else 1
+
+    @cached_property
+    def seeds(self) -> set[_Gram]:
+        """The sequences of words by which it is found."""
+        return set(_grams(self.words, _SEED + self.unit - 1))
+
+    @cached_property
+    def is_statement(self) -> bool:
+        """Whether it holds a sentence."""
+        return _ENDS_SENTENCE.search(self.text) is not None
+
+    @cached_property
+    def written(self) -> list[str]:
+        """The words as they are written."""
+        return words(self.text)[:_LONGEST_BLOCK]
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """The words as they are compared, one for each that is written: to fold a whole text may
+        make two of one."""
+        return self.words if len(self.written) == len(self.words) else fold_words(self.written)
+
+
+def find_repeats(texts: Sequence[str | None]) -> dict[int, Repeat]:
+    """For each text that tells again what an earlier one told: which, and the words they share.
+
+    None stands for a block that is not part of the article. Of several earlier texts it is the one
+    with which most is shared.
+    """
+    blocks = {index: _Block(text) for index, text in enumerate(texts) if text}
+    told_again = _told_again([block.seeds for block in blocks.values()])
+    if not told_again:
+        return {}
+    weights: dict[str, float] = {}
+    seen: dict[_Gram, list[int]] = {}
+    repeats = {}
+    for index, block in blocks.items():
+        seeds = block.seeds & told_again
+        shared = Counter(chain.from_iterable(seen.get(seed, ()) for seed in seeds))
+        alike = sorted((-count, of) for of, count in shared.items() if count >= _FEWEST_SEEDS)
+        most = ENOUGH
+        for _, of in alike[:_MOST_COMPARED]:
+            earlier = blocks[of]
+            weights = weights or _weights(blocks.values())
+            common = chain.from_iterable(seed for seed in seeds if of in seen.get(seed, ()))
+            if sum(weights[word] for word in set(common)) < _WORTH_COMPARING * block.unit:
+                continue
+            # A pull quote or a summary has no full stop, but what it is taken from has.
+            if not (block.is_statement or earlier.is_statement):
+                continue
+            runs, score = _statement(block, earlier, weights)
+            if score > most:
+                repeats[index], most = Repeat(of, _spans(block, earlier, runs)), score
+        for seed in seeds:
+            seen.setdefault(seed, []).append(index)
+    return repeats
+
+
+def _grams(found: Sequence[str], size: int) -> Iterable[_Gram]:
+    return zip(*(found[start:] for start in range(size)), strict=False)
+
+
+def _told_again(seeds: Collection[set[_Gram]]) -> set[_Gram]:
+    """The sequences that stand in more than one block, and not in many."""
+    seen: set[_Gram] = set()
+    again: Counter[_Gram] = Counter()
+    for own in seeds:
+        again.update(seen & own)
+        seen |= own
+    return {seed for seed, count in again.items() if count < _MOST_TELLINGS}
+
+
+def _weights(blocks: Collection[_Block]) -> dict[str, float]:
+    """What a word counts, by how many blocks have it: 1 for two, near 0 for all."""
+    counts = Counter(chain.from_iterable(set(block.words) for block in blocks))
+    every = len(blocks) + 1
+    worth = {n: log(every / n) / log(every / 2) for n in range(2, every)}
+    return {word: worth[count] for word, count in counts.items() if count > 1}
+
+
+def _statement(
+    block: _Block, earlier: _Block, weights: dict[str, float]
+) -> tuple[list[_Run], float]:
+    """The runs that make up what two blocks both tell, in order, and how much that is.
+
+    Names count no more than the words around them: two mentions of "Acme Corp. of Springfield,
+    Ohio" are no statement.
+    """
+    values = [weights.get(word, 0.0) / block.unit for word in block.folded]
+    runs = _runs(block, earlier)
+    runs.sort(key=lambda run: (-sum(values[run.here : run.here + run.size]), run))
+    chosen: list[_Run] = []
+    score = plain = names = 0.0
+    for run in runs[:_MOST_RUNS]:
+        if any(_overlap(run, other) for other in chosen):
+            continue
+        more_plain, more_names = plain, names
+        for step in range(run.size):
+            value = values[run.here + step]
+            if _is_name(block, run.here + step) and _is_name(earlier, run.there + step):
+                more_names += value
+            else:
+                more_plain += value
+        grown = [*chosen, run]
+        cost = _BREAK * len(chosen) + _STRANGE_WORD * _strange_words(grown) / block.unit
+        new = more_plain + min(more_names, more_plain) - cost
+        if new > score:
+            chosen, score, plain, names = grown, new, more_plain, more_names
+    chosen.sort()
+    return chosen, score - _OTHER_NUMBER * _other_numbers(block, earlier, chosen)
+
+
+def _runs(block: _Block, earlier: _Block) -> list[_Run]:
+    """The longest runs of words, two at least, that two blocks have in common."""
+    size = 1 + block.unit
+    own, others = list(_grams(block.folded, size)), list(_grams(earlier.folded, size))
+    common = set(own).intersection(others)
+    places: dict[_Gram, list[int]] = {}
+    for there, gram in enumerate(others):
+        if gram in common:
+            places.setdefault(gram, []).append(there)
+    runs: list[_Run] = []
+    growing: dict[int, _Run] = {}  # by the place of their next sequence in the earlier block
+    for here, gram in enumerate(own):
+        if gram not in common and not growing:
+            continue
+        grown = {}
+        for there in places.get(gram, ())[:_MOST_PLACES]:
+            run = growing.pop(there, None)
+            grown[there + 1] = (
+                _Run(here, there, size) if run is None else run._replace(size=run.size + 1)
+            )
+        runs += growing.values()
+        growing = grown
+    return [*runs, *growing.values()]
+
+
+def _is_name(block: _Block, place: int) -> bool:
+    return block.written[place][0].isupper()
+
+
+def _overlap(one: _Run, other: _Run) -> bool:
+    return (one.here < other.here + other.size and other.here < one.here + one.size) or (
+        one.there < other.there + other.size and other.there < one.there + one.size
+    )
+
+
+def _strange_words(runs: Sequence[_Run]) -> float:
+    """How many words lie between the runs, in either block on average."""
+    here = max(run.here + run.size for run in runs) - min(run.here for run in runs)
+    there = max(run.there + run.size for run in runs) - min(run.there for run in runs)
+    return (here + there) / 2 - sum(run.size for run in runs)
+
+
+def _other_numbers(block: _Block, earlier: _Block, runs: Sequence[_Run]) -> int:
+    """How many numbers each telling has in it that the other has not: the same words about other
+    figures are another statement."""
+    if not runs:
+        return 0
+    first, last = min(run.there for run in runs), max(run.there + run.size for run in runs)
+    here = block.folded[runs[0].here : runs[-1].here + runs[-1].size]
+    one, other = (
+        {word for word in found if word.isdigit()} for found in (here, earlier.folded[first:last])
+    )
+    return min(len(one - other), len(other - one))
+
+
+def _spans(block: _Block, earlier: _Block, runs: Iterable[_Run]) -> tuple[SharedSpan, ...]:
+    here, there = placed_words(block.text), placed_words(earlier.text)
+    return tuple(
+        SharedSpan(_span(here, run.here, run.size), _span(there, run.there, run.size), run.size)
+        for run in runs
+    )
+
+
+def _span(placed: list[Word], first: int, size: int) -> Span:
+    return Span(placed[first].start, placed[first + size - 1].end)

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import MultiDict
 
-from cleaning.model import Block, CleanedArticle
+from cleaning.model import Block, CleanedArticle, Span
 from service.duplicates.model import (
     SERVICE,
     Change,
@@ -258,12 +258,28 @@ class EvidencePayload(TypedDict):
     used: bool
 
 
+class SpanPayload(TypedDict):
+    """A range of code points."""
+
+    start: int
+    end: int
+
+
+class SharedSpanPayload(TypedDict):
+    """The same words in the text of a block (`here`) and of an earlier one (`there`)."""
+
+    here: SpanPayload
+    there: SpanPayload
+
+
 class RepeatPayload(TypedDict):
-    """Block `index` says again what block `of` said; `words`: their longest shared run."""
+    """Block `index` tells again what block `of` told; `words`: how many words both have, which
+    stand at `shared`."""
 
     index: int
     of: int
     words: int
+    shared: list[SharedSpanPayload]
 
 
 class MatchPayload(TypedDict):
@@ -583,8 +599,19 @@ def _text_payload(cleaned: CleanedArticle) -> TextPayload:
 def _repeats(blocks: Iterable[Block]) -> Iterable[RepeatPayload]:
     for index, block in enumerate(blocks):
         if block.repeats is not None:
-            words = max((shared.words for shared in block.repeats.shared), default=0)
-            yield {"index": index, "of": block.repeats.of, "words": words}
+            spans = block.repeats.shared
+            yield {
+                "index": index,
+                "of": block.repeats.of,
+                "words": sum(span.words for span in spans),
+                "shared": [
+                    {"here": _span(span.here), "there": _span(span.there)} for span in spans
+                ],
+            }
+
+
+def _span(span: Span) -> SpanPayload:
+    return {"start": span.start, "end": span.end}
 
 
 def _block_payloads(cleaned: CleanedArticle) -> list[BlockPayload]:

@@ -24,7 +24,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """A block says again what block number `of` said, `words` long at its longest."""
+    """A block tells again what block number `of` told; both have so many `words` in common."""
 
     of: int
     words: int
@@ -104,5 +104,4 @@ def _pieces(text: str, block: Span, waiting: list[Span]) -> Iterator[Piece]:
 def _repetition(block: Block) -> Repetition | None:
     if block.repeats is None:
         return None
-    longest = max((shared.words for shared in block.repeats.shared), default=0)
-    return Repetition(block.repeats.of, longest)
+    return Repetition(block.repeats.of, sum(shared.words for shared in block.repeats.shared))

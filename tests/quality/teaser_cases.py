@@ -162,7 +162,9 @@ def language_of(text: str) -> str:
     for word in every:
         if word in counts:
             counts[word] += 1
-    score = {code: sum(counts[word] for word in sample.split()) for code, sample in _SAMPLES.items()}
+    score = {
+        code: sum(counts[word] for word in sample.split()) for code, sample in _SAMPLES.items()
+    }
     best = max(score, key=score.__getitem__)
     if score[best] > _FEWEST_SAMPLES * len(every):
         return best
@@ -437,7 +439,9 @@ class Maker:
 
     def _teaser(self, article: Article, layout: str, chance: random.Random) -> list[Piece]:
         others = [
-            other for other in self._peers(article) if publisher(other.url) != publisher(article.url)
+            other
+            for other in self._peers(article)
+            if publisher(other.url) != publisher(article.url)
         ]
         if not others:
             return []

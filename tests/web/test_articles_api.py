@@ -182,13 +182,24 @@ def test_cleaning_alone_shows_every_block_and_stores_nothing(client: FlaskClient
     assert client.get("/v1/articles/quay").status_code == 404
 
 
-def test_a_statement_told_twice_is_answered_as_a_repeat(client: FlaskClient) -> None:
-    statement = STORY.split("\n\n")[2]
-    article = client.post("/v1/articles", json=an_article(text=f"{STORY}\n\n{statement}"))
+def test_a_statement_told_again_is_answered_as_a_repeat(client: FlaskClient) -> None:
+    told = "Later she repeated that her boats would move to Skarvik before the herring season."
+    article = client.post("/v1/articles", json=an_article(text=f"{STORY}\n\n{told}"))
 
     (repeat,) = article.get_json()["repeats"]
     assert (repeat["index"], repeat["of"]) == (4, 2)
-    assert repeat["words"] == len(statement.split())
+    (span,) = repeat["shared"]
+    assert (
+        told[span["here"]["start"] : span["here"]["end"]] == told[len("Later she repeated ") : -1]
+    )
+    assert repeat["words"] == 11
+
+
+def test_a_paragraph_that_stands_twice_is_answered_as_removed(client: FlaskClient) -> None:
+    paragraph = STORY.split("\n\n")[2]
+    article = client.post("/v1/articles", json=an_article(text=f"{STORY}\n\n{paragraph}"))
+    (removed,) = article.get_json()["removed"]
+    assert (removed["index"], removed["rule"]) == (4, "repeated_paragraph")
 
 
 def test_few_words_are_accepted_as_too_short(client: FlaskClient) -> None:

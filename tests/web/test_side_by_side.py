@@ -70,12 +70,12 @@ def test_the_title_stands_above_and_takes_no_room_in_the_text() -> None:
     assert passage.pieces[0] == Piece("one", shared=True)
 
 
-def test_a_repeat_names_the_earlier_block_and_its_longest_run() -> None:
+def test_a_repeat_names_the_earlier_block_and_how_much_both_have() -> None:
     shared = (SharedSpan(Span(0, 3), Span(0, 3), 9), SharedSpan(Span(4, 7), Span(4, 7), 3))
     again = a_block("one two", repeats=Repeat(of=0, shared=shared))
     _, passage = a_column(a_block("one two three"), again).parts
     assert isinstance(passage, Passage)
-    assert passage.repeats == Repetition(of=0, words=9)
+    assert passage.repeats == Repetition(of=0, words=12)
 
 
 @given(
