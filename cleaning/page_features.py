@@ -67,13 +67,6 @@ class Features:
     rule_bits: Ints  # the hints of the elements around it that hold a small part of the page
     title: int  # the block that says the title, -1: none
 
-    def rows(self, names: Sequence[str]) -> Floats:
-        """The features of these names (F, n). Raises KeyError for one that is not measured."""
-        values = np.empty((len(names), len(self.weight)), np.float32)
-        for row, name in enumerate(names):
-            values[row] = self.columns[name]
-        return values
-
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:

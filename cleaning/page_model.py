@@ -1,90 +1,24 @@
-"""Features of blocks -> the probability of each block that it does not belong to the article.
-
-The model is an ensemble of oblivious decision trees (all nodes of one level ask the same
-question), learned by `scripts/train_page_model.py` and shipped as JSON. A tree of depth d is d
-questions, `feature > border`, whose answers are the bits of a leaf's number; so the whole ensemble
-is a few array operations.
-
-Why a block got its score: with each answer a tree's expected value moves, from the mean over all
-leaves that are still possible to the mean over those that remain. The moves are added up by the
-kind of question, and the kinds that moved most are told in words (Saabas 2014, "Interpreting
-random forests").
-"""
+"""Features of a page's blocks -> the probability of each that it does not belong to the article: the
+model that `scripts/train_page_model.py` has learned."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cleaning.page_features import Features, Lexicon
-from cleaning.page_reasons import KINDS, kind_of
-
-Floats = NDArray[np.float32]
-
-# Blocks scored at once: a page of 50,000 must not take gigabytes.
-_CHUNK = 1024
+from cleaning.page_features import Lexicon
+from cleaning.page_reasons import PAGE_REASONS
+from cleaning.trees import Trees, load_trees
 
 
 @dataclass(frozen=True)
 class PageModel:
-    """`trees` trees of one `depth`. `rows` are the places in `names` of the features asked,
-    `borders` what each must exceed (trees x depth, flat), `leaves` the values (trees x 2^depth) in
-    log odds of not belonging, `moves` what each kind of question adds on the way to each leaf
-    (trees x 2^depth, kinds)."""
+    """The trees, and the words that some of their features are made of."""
 
-    names: tuple[str, ...]
+    trees: Trees
     lexicon: Lexicon
-    bias: float
-    threshold: float
-    rows: NDArray[np.intp]
-    borders: Floats
-    leaves: Floats
-    moves: Floats
-
-    @property
-    def depth(self) -> int:
-        """The number of questions of each tree."""
-        return int(self.leaves.shape[1]).bit_length() - 1
-
-    @property
-    def trees(self) -> int:
-        """The number of trees."""
-        return len(self.leaves)
-
-    def score(self, features: Features) -> tuple[Floats, NDArray[np.uint8]]:
-        """The log odds of each block that it does not belong, and the leaf that it reaches in
-        each tree (trees, n)."""
-        values = features.rows(self.names)
-        n = values.shape[1]
-        odds = np.empty(n, np.float32)
-        reached = np.empty((self.trees, n), np.uint8)
-        offsets = (np.arange(self.trees) << self.depth)[:, None]
-        flat = self.leaves.ravel()
-        for begin in range(0, n, _CHUNK):
-            part = values[:, begin : begin + _CHUNK]
-            answers = np.take(part, self.rows, axis=0) > self.borders[:, None]
-            # Eight times as fast as packbits, which is slow across rows.
-            bits = answers.view(np.uint8).reshape(self.trees, self.depth, part.shape[1])
-            leaf = bits[:, 0].copy()
-            for level in range(1, self.depth):
-                leaf |= bits[:, level] << level
-            reached[:, begin : begin + _CHUNK] = leaf
-            odds[begin : begin + _CHUNK] = self.bias + flat.take(leaf + offsets).sum(axis=0)
-        return odds, reached
-
-    def explain(self, reached: NDArray[np.uint8], blocks: Sequence[int]) -> Floats:
-        """How far each kind of question moved the log odds of these blocks: (blocks, kinds)."""
-        offsets = (np.arange(self.trees) << self.depth)[:, None]
-        told = np.zeros((len(blocks), self.moves.shape[1]), np.float32)
-        for begin in range(0, len(blocks), _CHUNK):
-            part = list(blocks[begin : begin + _CHUNK])
-            told[begin : begin + _CHUNK] = self.moves[reached[:, part] + offsets].sum(axis=0)
-        return told
 
 
 @cache
@@ -93,39 +27,7 @@ def page_model() -> PageModel:
     return load_model(json.loads(files("cleaning").joinpath("data/page_model.json").read_text()))
 
 
-def load_model(data: dict[str, Any]) -> PageModel:
+def load_model(data: Mapping[str, Any]) -> PageModel:
     """A model from its JSON form. Raises KeyError if it asks for a feature of no kind."""
-    names = tuple(data["features"])
-    rows = np.array(data["asked"], np.intp)
-    leaves = np.array(data["leaves"], np.float32) / data["unit"]
-    depth = leaves.shape[1].bit_length() - 1
-    weights = np.array(data["weights"], np.float64)
-    kinds = np.array([KINDS.index(kind_of(names[row])) for row in rows]).reshape(-1, depth)
-    return PageModel(
-        names,
-        Lexicon(data["words"], data["names"]),
-        float(data["bias"]),
-        float(data["threshold"]),
-        rows,
-        np.array(data["borders"], np.float32),
-        leaves,
-        _moves(leaves, weights, kinds),
-    )
-
-
-def _moves(leaves: Floats, weights: NDArray[np.float64], kinds: NDArray[np.intp]) -> Floats:
-    """How far the questions of each kind move a tree's expected value on the way to each leaf."""
-    trees, size = leaves.shape
-    weights = weights + 1e-3  # a leaf that nothing reached in training has no say
-    sums = leaves * weights
-    moves = np.zeros((trees, size, len(KINDS)), np.float32)
-    leaf = np.arange(size)
-    before = np.repeat(sums.sum(1, keepdims=True) / weights.sum(1, keepdims=True), size, axis=1)
-    for level in range(kinds.shape[1]):
-        # Leaves whose numbers agree in the lowest bits have had the same answers so far.
-        low = 2 << level
-        expected = sums.reshape(trees, -1, low).sum(1) / weights.reshape(trees, -1, low).sum(1)
-        after = expected[:, leaf & (low - 1)]
-        moves[np.arange(trees)[:, None], leaf, kinds[:, level, None]] += after - before
-        before = after
-    return moves.reshape(trees * size, len(KINDS))
+    trees = load_trees(data, PAGE_REASONS.kinds, PAGE_REASONS.kind_of)
+    return PageModel(trees, Lexicon(data["words"], data["names"]))

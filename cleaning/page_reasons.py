@@ -1,11 +1,8 @@
-"""What moved the page model's score of a block -> sentences for the person who reviews it."""
+"""The reasons of the page model, in words."""
 
-from collections.abc import Mapping, Sequence
-from operator import itemgetter
+from cleaning.reasons import Reasons
 
-# What the model asks, by kind: the beginnings of its features' names, and what an answer for and
-# against removal means to a reader. The first kind that fits counts.
-_KINDS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
+PAGE_REASONS = Reasons({
     "neighbours": (
         ("weight_around", "links_around", "since_", "until_",
          *(f"{name}{sign}" for sign in "+-" for name in (
@@ -73,30 +70,4 @@ _KINDS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
         "Its words are not those of page furniture.",
     ),
     "page": (("page_",), "", ""),
-}  # fmt: skip
-KINDS = tuple(_KINDS)
-_REASONS = 2
-# A kind of question that moved the log odds by less than this is not worth telling.
-_LEAST_MOVE = 0.2
-
-
-def kind_of(feature: str) -> str:
-    """The kind of question that asks for a feature. Raises KeyError for one of no kind."""
-    for kind, (beginnings, _, _) in _KINDS.items():
-        if feature.startswith(beginnings):
-            return kind
-    raise KeyError(feature)
-
-
-def reasons_in_words(moves: Sequence[float], *, removed: bool) -> Sequence[str]:
-    """The strongest reasons for a verdict, the strongest first.
-
-    `moves`: for each of `KINDS`, how far it moved the log odds of not belonging.
-    """
-    strongest = sorted(
-        ((move if removed else -move, kind) for move, kind in zip(moves, KINDS, strict=True)),
-        key=itemgetter(0),
-        reverse=True,
-    )
-    told = [_KINDS[kind] for move, kind in strongest[:_REASONS] if move > _LEAST_MOVE]
-    return [reason for _, off, on in told if (reason := off if removed else on)]
+})  # fmt: skip

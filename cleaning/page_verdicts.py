@@ -21,7 +21,7 @@ from cleaning.credits import read_credits
 from cleaning.page_cut import HINTS, Cut, name_words
 from cleaning.page_features import Features, Hearsay, measure
 from cleaning.page_model import page_model
-from cleaning.page_reasons import reasons_in_words
+from cleaning.page_reasons import PAGE_REASONS
 
 # The model has learned from whole pages, of which one in a hundred has fewer blocks than this. A
 # smaller one is a fragment, and only what its markup says counts.
@@ -76,10 +76,11 @@ def judge_page(cut: Cut, hearsay: Hearsay) -> list[Part]:
     if not cut.texts:
         return []
     model = page_model()
+    trees = model.trees
     features = measure(cut, hearsay, model.lexicon)
-    odds, reached = model.score(features)
+    odds, reached = trees.score(features.columns)
     scores = 1 / (1 + np.exp(-odds.astype(np.float64)))
-    kept = odds <= model.threshold
+    kept = odds <= trees.threshold
     if len(cut.texts) < _FRAGMENT:
         kept = _unmarked(cut, features)
     if not _has_text(features, kept):
@@ -96,9 +97,9 @@ def judge_page(cut: Cut, hearsay: Hearsay) -> list[Part]:
     parts = list(
         _parts(cut, features, kept=kept, scores=scores, named=named, credits_of=credits_of)
     )
-    told = model.explain(reached, [part.blocks[0] for part in parts]).tolist()
+    told = trees.explain(reached, [part.blocks[0] for part in parts]).tolist()
     return [
-        replace(part, reasons=(*part.reasons, *reasons_in_words(moves, removed=not part.kept)))
+        replace(part, reasons=(*part.reasons, *PAGE_REASONS.in_words(moves, removed=not part.kept)))
         for part, moves in zip(parts, told, strict=True)
     ]
 
