@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from heapq import nsmallest
 from importlib import resources
 from operator import itemgetter
@@ -47,6 +47,7 @@ FEATURES = (
 )
 
 
+@lru_cache(maxsize=1024)
 def stems(text: str) -> frozenset[str]:
     """The word stems of a text; pairs of characters in unspaced scripts."""
     folded = key(text)
@@ -176,7 +177,7 @@ def features(story: Story, headline: int, *, tight: bool) -> dict[str, float]:
 
 def share(of: frozenset[str], among: Collection[str]) -> float:
     """The share, by weight of rare words, of one set of stems that stands in another."""
-    weights = _weights()
+    weights = word_weights()
     # Exact sums: a set's order differs from process to process, an article's score must not.
     total = math.fsum(weights.get(stem, 1.0) for stem in of)
     common = math.fsum(weights.get(stem, 1.0) for stem in of if stem in among)
@@ -184,7 +185,7 @@ def share(of: frozenset[str], among: Collection[str]) -> float:
 
 
 @cache
-def _weights() -> dict[str, float]:
+def word_weights() -> dict[str, float]:
     """Stem -> 0 (in every text) to 1; stems that are not listed are rare and weigh 1."""
     loaded: dict[str, float] = _load("word_weights.json")["weights"]
     return loaded

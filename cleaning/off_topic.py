@@ -14,6 +14,7 @@ import regex
 from cleaning import cohesion
 from cleaning.article import site_key
 from cleaning.credits import Credits, read_credits
+from cleaning.mixed import is_mixed
 from cleaning.model import BlockVerdict, Document, Role, SiteBlock, SiteLookup, SourceBlock
 from cleaning.phrases import furniture, is_stock_phrase, key
 from cleaning.titles import (
@@ -132,6 +133,24 @@ class Draft:
             chosen += [index for index in in_head if index == shown - 1]
         chosen += [index for index in dated if self.credits[index].is_labelled]
         return chosen[0] if chosen else None
+
+    @cached_property
+    def story(self) -> list[int]:
+        """The indexes of the blocks that may be the story: from its first paragraph on, without
+        copies of the title and stock phrases."""
+        return [
+            index
+            for index, block in enumerate(self.blocks)
+            if block.verdict is None
+            and index >= self.first
+            and self.keys[index]
+            and not _is_furniture(self, index)
+        ]
+
+    @cached_property
+    def is_mixed(self) -> bool:
+        """Whether the text is two unrelated stories: neither is off topic, or both are."""
+        return is_mixed([self.blocks[index].text for index in self.story])
 
     @cached_property
     def section_scores(self) -> dict[int, float]:
@@ -309,7 +328,7 @@ def below_story(draft: Draft, index: int) -> BlockVerdict | None:
 def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     """A teaser of another story: a headline and the paragraph below it."""
     score = draft.section_scores.get(index, 0.0)
-    if score <= cohesion.threshold():
+    if score <= cohesion.threshold() or draft.is_mixed:
         return None
     return BlockVerdict(
         kept=False,
@@ -360,14 +379,7 @@ def _score_sections(draft: Draft) -> Iterable[tuple[int, float]]:
     The first paragraph is in none: it is what the story is about. A round-up's sections have no
     scores.
     """
-    inside = [
-        index
-        for index, block in enumerate(draft.blocks)
-        if block.verdict is None
-        and index >= draft.first
-        and draft.keys[index]
-        and not _is_furniture(draft, index)
-    ]
+    inside = draft.story
     if len(inside) < _FEWEST_PARAGRAPHS:
         return
     blocks = [draft.blocks[index] for index in inside]

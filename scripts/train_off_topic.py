@@ -67,7 +67,7 @@ def main(directory: Path) -> None:
     """Train and write."""
     articles = [article for name in FILES for article in _articles(directory / name)]
     _write_weights(articles)
-    cohesion._weights.cache_clear()  # noqa: SLF001  the weights just written
+    cohesion.word_weights.cache_clear()  # the weights just written
     examples = list(_examples(articles))
     values = np.array([example.features for example in examples])
     labels = np.array([example.is_teaser for example in examples], float)
