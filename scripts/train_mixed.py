@@ -61,8 +61,8 @@ class Article:
 
 @dataclass(frozen=True)
 class Example:
-    """A text as the model sees it (None: it shows no seam). `kind` tells how it was made; `alone` is
-    an article as it is."""
+    """A text as the model sees it (None: it shows no seam). `kind` tells how it was made;
+    `alone` is an article as it is."""
 
     publisher: str
     language: str

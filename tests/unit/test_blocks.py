@@ -2,7 +2,7 @@ import regex
 from hypothesis import given
 
 from cleaning.blocks import read_text
-from cleaning.normalise import for_reading
+from cleaning.normalise import for_reading, join_lines
 from tests.unit.strategies import texts
 
 INVISIBLE = regex.compile(r"[\s\p{Z}\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}]")
@@ -32,7 +32,7 @@ def test_blocks_stand_in_order_and_apart_inside_the_source(text: str) -> None:
 @given(texts)
 def test_a_block_is_its_place_in_the_source_made_readable(text: str) -> None:
     for block in read_text(text).blocks:
-        assert block.text == for_reading(text[block.start : block.end])
+        assert block.text == for_reading(join_lines(text[block.start : block.end]))
         assert block.text
 
 
