@@ -46,34 +46,49 @@ def is_mixed(paragraphs: Sequence[str]) -> bool:
     Wrong on fewer than one article in a hundred (`held_out` in `data/mixed.json`).
     """
     values = features(paragraphs)
-    if values is None:
-        return False
+    return values is not None and _odds(values) > _model()["threshold"]
+
+
+def are_unrelated(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two parts of a text, each in paragraphs, are stories of their own.
+
+    For parts that something else sets apart: more likely than not is enough.
+    """
+    groups = _groups(one, MOST_GROUPS // 2)
+    seam = len(groups)
+    groups += _groups(other, MOST_GROUPS // 2)
+    values = _features(groups, range(seam, seam + 1)) if 0 < seam < len(groups) else None
+    return values is not None and _odds(values) > 0
+
+
+def _odds(values: Sequence[float]) -> float:
     model = _model()
-    odds = model["bias"] + sum(
+    odds: float = model["bias"] + sum(
         weight * (value - mean) / scale
         for value, weight, mean, scale in zip(
             values, model["weights"], model["mean"], model["scale"], strict=True
         )
     )
-    return bool(odds > model["threshold"])
+    return odds
 
 
 def features(paragraphs: Sequence[str]) -> list[float] | None:
-    """The model's view of a text, in the order of FEATURES; None where no place that
-    leaves enough on both sides looks like a seam."""
-    groups = _groups([stems(paragraph) for paragraph in paragraphs])
-    if len(groups) < 2 * _FEWEST:
-        return None
+    """The model's view of a text, in the order of FEATURES; None where no place that leaves enough
+    on both sides looks like a seam."""
+    groups = _groups(paragraphs, MOST_GROUPS)
+    return _features(groups, range(_FEWEST, len(groups) - _FEWEST + 1))
+
+
+def _features(groups: Sequence[frozenset[str]], places: range) -> list[float] | None:
     sizes = np.array(list(map(len, groups)), float)
     is_in, weights = _recurring(groups)
-    whole = _crossings(sizes, is_in, weights)
-    is_place = (whole.before >= _LEAST_SIDE) & (whole.before <= 1 - _LEAST_SIDE)
-    is_place[:_FEWEST] = is_place[len(groups) - _FEWEST + 1 :] = False
-    places = np.flatnonzero(is_place)
-    if not len(places):
+    if not len(places) or not len(weights):
         return None
+    whole = _crossings(sizes, is_in, weights)
     apart = whole.seen / (whole.by_chance + 1)
-    place = int(places[apart[places].argmin()])
+    if len(places) > 1:
+        apart[(whole.before < _LEAST_SIDE) | (whole.before > 1 - _LEAST_SIDE)] = np.inf
+    place = places.start + int(apart[places.start : places.stop].argmin())
     if apart[place] > _NO_SEAM:
         return None
     sides = [
@@ -101,16 +116,17 @@ class _Crossings:
     by_chance: Array
 
 
-def _groups(paragraphs: Sequence[frozenset[str]]) -> list[frozenset[str]]:
-    """The paragraphs; of a long text, neighbours together, so that groups are about as large."""
-    found = [paragraph for paragraph in paragraphs if paragraph]
-    if len(found) <= MOST_GROUPS:
+def _groups(paragraphs: Sequence[str], most: int) -> list[frozenset[str]]:
+    """The stems of each paragraph; of a long text, of neighbours together, so that the groups are
+    about as large."""
+    found = [paragraph for paragraph in map(stems, paragraphs) if paragraph]
+    if len(found) <= most:
         return found
-    size = sum(map(len, found)) / MOST_GROUPS
-    groups: list[set[str]] = [set() for _ in range(MOST_GROUPS)]
+    size = sum(map(len, found)) / most
+    groups: list[set[str]] = [set() for _ in range(most)]
     before = 0
     for paragraph in found:
-        groups[min(int(before / size), MOST_GROUPS - 1)] |= paragraph
+        groups[min(int(before / size), most - 1)] |= paragraph
         before += len(paragraph)
     return [frozenset(group) for group in groups if group]
 
