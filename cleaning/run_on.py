@@ -16,8 +16,8 @@ from cleaning.dates import read_date_line
 from cleaning.phrases import furniture, is_furniture, key
 from cleaning.words import placed_words, words
 
-# Of 64,000 paragraphs of articles, one in 300 is longer than so many characters; in scripts
-# without spaces than so many.
+# Of 65,000 paragraphs of articles fewer than one in 200 are longer, in characters; in scripts
+# without spaces as many are longer than the second.
 _LONGEST, _LONGEST_UNSPACED = 1_200, 400
 # A text in a script with spaces has one in six characters or so.
 _SPACED = 1 / 20

@@ -5,8 +5,8 @@ cleaning/data/mixed.json. Deterministic.
 
 Positive examples are two articles of one language and of different publishers, one behind the
 other, cut to equal lengths or 30:70, with the title of the second or without. Negative ones are
-the articles themselves. The threshold is the one at which, on publishers left out of the training,
-one article in two hundred would be called mixed.
+the articles themselves, and round-ups of three stories or more. The threshold is the one at which,
+on publishers left out of the training, one article in 125 would be called mixed.
 
 `common` are the stems that are common in a language other than English: cleaning/data/
 word_weights.json has learned from English texts mostly, and takes "nicht" for a rare word.
@@ -32,16 +32,21 @@ from cleaning.blocks import read_text
 from cleaning.cohesion import stems, word_weights
 from cleaning.words import words
 
+WIRE = "wire-a-documents.jsonl.gz"
 FILES = ("articles-mixed.jsonl.gz", "articles-news.jsonl.gz", "articles-multilingual.jsonl.gz")
 ATTRIBUTION = (
     "Learned in part from the Web Content Extraction Benchmark by Murrough Foley (CC BY 4.0)."
 )
 OUTPUT = Path(__file__).parent.parent / "cleaning" / "data" / "mixed.json"
 FOLDS = 5
-FALSE_POSITIVES = 1 / 200
+FALSE_POSITIVES = 1 / 125
 PARTNERS = 2  # stories that each article is joined with
 LENGTHS = (150, 300, 600, 900)  # words of a story
 SHORTEST = 100  # words
+# Others in a round-up, and the words of each of its items.
+FEWEST_ITEMS, MOST_ITEMS = 2, 7
+ITEM_LENGTHS = (30, 60, 120, 250)
+NOT_MIXED = ("alone", "round-up")
 # A stem is listed if it stands in three texts at least and in a hundredth of its language's.
 FEWEST_TEXTS, LISTED_SHARE = 3, 0.01
 _LANG = regex.compile(r"<html\b[^>]{0,500}?\blang\s*=\s*[\"']?([a-zA-Z]{2})")
@@ -73,6 +78,7 @@ class Example:
 def main(directory: Path) -> None:
     """Train and write."""
     articles = [article for name in FILES for article in _articles(directory / name)]
+    articles += _wire(directory / WIRE)
     _use(_common(articles))
     examples = list(_examples(articles))
     values, labels, _ = _matrix(examples)
@@ -121,6 +127,16 @@ def _articles(path: Path) -> Iterator[Article]:
             yield Article(title, publisher, _language(text, row["html"]), paragraphs)
 
 
+def _wire(path: Path) -> Iterator[Article]:
+    """Short news. What its stories share is no publisher, so each is one for itself."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            if row["recipe"] == "original":
+                paragraphs = tuple(block.text for block in read_text(row["text"]).blocks)
+                yield Article(row["title"], f"wire {row['story']}", "en", paragraphs)
+
+
 def _language(text: str, html: str) -> str:
     """What the script tells, else what the page says."""
     if len(_KANA.findall(text)) > len(text) / 20:
@@ -156,7 +172,7 @@ def _matrix(examples: Sequence[Example]) -> tuple[Matrix, Matrix, NDArray[np.boo
     """The features of those that have any, whether each is mixed, and which have."""
     is_seen = np.array([example.features is not None for example in examples])
     values = np.array([e.features for e in examples if e.features is not None])
-    labels = np.array([e.kind != "alone" for e in examples if e.features is not None], float)
+    labels = np.array([e.kind not in NOT_MIXED for e in examples if e.features is not None], float)
     return values, labels, is_seen
 
 
@@ -187,6 +203,16 @@ def _examples(
                 text = (*_cut(article, one), *above, *_cut(other, two))
                 seen = mixed.features(text)
                 yield Example(article.publisher, article.language, kind, seen)
+        if len(others) >= MOST_ITEMS:
+            items = [article, *draw.sample(others, draw.randrange(FEWEST_ITEMS, MOST_ITEMS))]
+            with_titles, length = draw.random() < 0.5, draw.choice(ITEM_LENGTHS)
+            text = tuple(
+                paragraph
+                for item in items
+                for paragraph in (*((item.title,) * with_titles), *_cut(item, length))
+                if paragraph
+            )
+            yield Example(article.publisher, article.language, "round-up", mixed.features(text))
 
 
 def _length(article: Article) -> int:
@@ -206,6 +232,12 @@ def _report(examples: Sequence[Example], called: Sequence[bool]) -> dict[str, ob
     """For each kind, and each language that has enough texts: how many, and the share called
     mixed."""
     report: dict[str, object] = {}
+    wire = [
+        a
+        for e, a in zip(examples, called, strict=True)
+        if e.publisher.startswith("wire ") and e.kind == "alone"
+    ]
+    report["alone, wire"] = [len(wire), round(sum(wire) / len(wire), 3)]
     for kind in dict.fromkeys(example.kind for example in examples):
         for language in ("all", "en", "de", "zh", "other"):
             chosen = [
