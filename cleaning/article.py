@@ -19,6 +19,8 @@ from cleaning.model import (
 )
 from cleaning.phrases import key, rough_key
 
+# The warnings: nothing names the article; the text is two unrelated stories.
+NO_TITLE, MIXED = "no_title", "mixed"
 # The rules by which a person decided.
 RESTORED, REMOVED = "restored", "removed"
 
@@ -29,8 +31,11 @@ def compose_article(
     metadata: Metadata,
     blocks: Sequence[Block],
     repeats: Mapping[int, Repeat],
+    *,
+    mixed: bool = False,
 ) -> CleanedArticle:
-    """The article of these blocks. Raises NothingLeft if no text is kept."""
+    """The article of these blocks; `mixed`: they are two stories. Raises NothingLeft if no text is
+    kept."""
     text = "\n\n".join(block.text for block in blocks if is_text(block))
     if not text:
         raise NothingLeft(sum(not block.kept for block in blocks))
@@ -49,7 +54,7 @@ def compose_article(
             for index, block in enumerate(blocks)
         ),
         source=document.text,
-        warnings=() if title else ("no_title",),
+        warnings=(() if title else (NO_TITLE,)) + ((MIXED,) if mixed else ()),
         dateline=metadata.dateline,
         image=metadata.image,
         evidence=metadata.evidence,

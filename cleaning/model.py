@@ -63,7 +63,8 @@ class Markup:
 class SourceBlock:
     """A block as it stands in the source, before any decision of the text rules.
 
-    `text` is `normalise.for_reading(document.text[start:end])`. `verdict` is set when the page's
+    `text` is `normalise.for_reading(document.text[start:end])`, of plain text with its lines joined
+    (`normalise.join_lines`). `verdict` is set when the page's
     structure has decided already (navigation, comments, …). `after_blank` tells that a blank
     line (plain text) or a block boundary (HTML) comes before it. `score` and `reasons`: what the
     page's structure says of a block that it leaves to the text rules, as in a verdict. `is_credit`:
@@ -194,7 +195,8 @@ class CleanedArticle:
     """The result of cleaning.
 
     `text` joins the kept blocks of every role but title with a blank line. `source` is the text
-    that the blocks' offsets index. `warnings` are codes such as `no_title`.
+    that the blocks' offsets index. `warnings` are codes: `no_title`,
+    `mixed` (the text is two unrelated stories, of which nothing was removed as off topic).
     """
 
     title: str | None

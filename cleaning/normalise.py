@@ -34,6 +34,16 @@ _SPACE_IN_BRACKETS = regex.compile(r"(?<=[(\[]) | (?=[)\]])")
 # a command's option ("ls -l") stays; a dash that closes again later ("said -as ever- that") is
 # a pair of dashes, not a hyphen.
 _SPLIT_HYPHEN = regex.compile(r"(?<=\p{L}) -(?=\p{L}{2,})(?![^.!?\n]{0,80}\p{L}-(?: |$|[,;]))")
+# A line of a script without spaces that goes on in the next one; a word that was broken at a soft
+# hyphen, or behind the hyphen that it is spelt with. "Pre- and post-war" keeps its space.
+_UNSPACED_BREAK = regex.compile(
+    r"(?<=[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff01-\uff60])[^\S\n]*+\n\s*+"
+    r"(?=[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff01-\uff60])"
+)
+_HYPHEN_BREAK = regex.compile(
+    r"\xad[^\S\n]*+\n\s*+|(?<=\p{L}-)\n\s*+"
+    r"(?=\p{Ll})(?!(?:and|or|to|und|oder|bis|et|ou|e|o|y|en|of|och|og|i)\b)"
+)
 _ACCENTS = re.compile(r"[\u0300-\u036f]+")
 # What text in Latin, Greek and Cyrillic letters has none of: marks of their own, characters that
 # nobody sees, other scripts. Most text is tested for it once and spared the dearer patterns.
@@ -162,6 +172,21 @@ def fold_lookalikes(text: str) -> str:
     if text.isascii() or not _GREEK_OR_CYRILLIC.search(text):
         return text
     return _MIXED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
+
+
+def join_lines(text: str) -> str:
+    r"""A paragraph of hard-wrapped text without the line ends that stand where no space does:
+    inside a word, or between characters of a script without spaces.
+
+    >>> join_lines("the US-\nled coali\xad\ntion"), join_lines("伊拉\n克")
+    ('the US-led coalition', '伊拉克')
+    >>> join_lines("pre-\nand post-war") == "pre-\nand post-war"
+    True
+    """
+    if "\n" not in text:
+        return text
+    text = _HYPHEN_BREAK.sub("", text)
+    return text if is_european(text) else _UNSPACED_BREAK.sub("", text)
 
 
 def fold_spaces(text: str) -> str:

@@ -5,7 +5,7 @@ lines only, and where such lines stand: above the first paragraph or below the l
 story only stock phrases that nobody writes in an article, copies of the title, and teasers go.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,6 +13,7 @@ import regex
 
 from cleaning.article import site_key
 from cleaning.credits import Credits, read_credits
+from cleaning.mixed import is_mixed
 from cleaning.model import (
     SITE_FURNITURE,
     SITE_RULE,
@@ -52,9 +53,10 @@ _PATH = regex.compile(r"[»›→>]|\s/\s")
 # What may be said only once; lists, tables and captions repeat themselves.
 _PROSE = frozenset((Role.BODY, Role.QUOTE, Role.HEADING))
 _OPENING_WORDS, _LONGEST_OPENING = 6, 60  # words, characters
-# With so much of the text off its topic it has none; with a probability above this, what a cue
-# introduces goes with it.
+# With so much of its text off the topic an article has none; what a cue introduces goes with it
+# from this probability on.
 _MOST_OFF, _DOUBT = 0.35, 0.1
+_INTRODUCED = "It stands below a line that sends the reader to another article."
 # What a rule without a model claims: wrong less often than one time in fifty where we looked.
 _SURE = 0.98
 
@@ -167,6 +169,24 @@ class Draft:
             chosen += [index for index in in_head if index == shown - 1]
         chosen += [index for index in dated if self.credits[index].is_labelled]
         return chosen[0] if chosen else None
+
+    @cached_property
+    def is_mixed(self) -> bool:
+        """Whether the text is two unrelated stories: neither is off topic, or both are."""
+        return is_mixed([self.blocks[index].text for index in self._story])
+
+    @cached_property
+    def _story(self) -> list[int]:
+        """The indexes of the blocks that may be the story: from its first paragraph on, without
+        copies of the title and stock phrases."""
+        return [
+            index
+            for index, block in enumerate(self.blocks)
+            if block.verdict is None
+            and index >= self.first
+            and self.keys[index]
+            and not _is_furniture(self, index)
+        ]
 
     @cached_property
     def judged(self) -> Mapping[int, Judged]:
@@ -398,14 +418,14 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     What a removed cue introduces ("Read more:") goes with it where the model is in doubt.
     """
     judged = draft.judged.get(index)
-    if judged is None or (draft.is_many and is_paragraph(draft.blocks[index].text)):
+    if judged is None or judged.score <= _DOUBT:
         return None
-    is_introduced = judged.score > _DOUBT and _is_introduced(draft, index)
+    is_introduced = _is_introduced(draft, index)
     if not (judged.is_off or is_introduced):
         return None
-    reasons = judged.reasons
-    if is_introduced and not judged.is_off:
-        reasons = ("It stands below a line that sends the reader to another article.",)
+    if is_paragraph(draft.blocks[index].text) and (draft.is_many or draft.is_mixed):
+        return None
+    reasons = judged.reasons if judged.is_off else (_INTRODUCED,)
     rule = "outside_article" if draft.is_outside(index) else "off_topic"
     return BlockVerdict(kept=False, rule=rule, reasons=reasons, score=judged.score)
 
@@ -417,312 +437,6 @@ def _is_introduced(draft: Draft, index: int) -> bool:
     if before > 0 and not is_paragraph(draft.blocks[before].text):
         before -= read_more(draft, before) is None
     return before >= 0 and read_more(draft, before) is not None
-
-
-def site_furniture(self) -> dict[int, int]:
-        """The blocks that are furniture of the site, with the number of its other stories on which
-        each stands."""
-        known = {
-            index: self.on_site[of_site]
-            for index, own in enumerate(self.keys)
-            if own and (of_site := site_key(own)) in self.on_site
-        }
-        if not known:
-            return {}
-        rules = RULES[: RULES.index(site_furniture)]
-        undecided = [
-            index
-            for index in range(len(self.blocks))
-            if not any(rule(self, index) for rule in rules)
-        ]
-        return find_furniture(self.blocks, known, undecided, self.title.text or "")
-
-    @cached_property
-    def title_key(self) -> str:
-        """The title as it is compared; empty if there is none."""
-        return key(self.title.text or "")
-
-    @cached_property
-    def stated_titles(self) -> frozenset[str]:
-        """The titles that the markup offers, as they are compared."""
-        return frozenset(map(key, self.document.titles))
-
-    @cached_property
-    def first(self) -> int:
-        """The index of the first paragraph."""
-        return first_paragraph(self.blocks)
-
-    @cached_property
-    def last(self) -> int:
-        """The index of the last paragraph."""
-        for index in range(len(self.blocks) - 1, -1, -1):
-            block = self.blocks[index]
-            if block.verdict is None and is_paragraph(block.text):
-                return index
-        return -1
-
-    @cached_property
-    def head_end(self) -> int:
-        """The index behind the head: the first paragraph's, or that behind a line of credits which
-        a standfirst parts from the title."""
-        start = -1 if self.title.block is None else self.title.block
-        credited = [
-            index
-            for index in range(self.first, min(start + _LONGEST_HEAD, len(self.blocks)))
-            if self.is_readable(index) and read_credits(self.blocks[index].text)
-        ]
-        return max(credited, default=self.first - 1) + 1
-
-    @cached_property
-    def credits(self) -> dict[int, Credits]:
-        """The lines of credits above and below the story."""
-        shown = self.title.block
-        found = {}
-        for index, block in enumerate(self.blocks):
-            is_around = index < self.head_end or index > self.last
-            if is_around and self.is_readable(index) and block.role is not Role.CAPTION:
-                is_in_head = shown is not None and shown < index < self.first
-                line = read_credits(block.text, loosely=is_in_head)
-                if line is not None and index != shown:
-                    found[index] = line
-        below = [index for index, line in found.items() if index > self.last and line.dates]
-        if len(below) > _MOST_DATES_BELOW:  # a list of events
-            found = {index: line for index, line in found.items() if index not in below}
-        return found
-
-    @cached_property
-    def publication(self) -> int | None:
-        """The line that dates the article: the first one below the title, else the one right above
-        it, else one that says so; without a title, the one nearest to the story."""
-        dated = [index for index, line in self.credits.items() if line.dates]
-        in_head = [index for index in dated if index < self.head_end]
-        shown = self.title.block
-        if shown is None:
-            chosen = in_head[-1:]
-        else:
-            chosen = [index for index in in_head if index > shown]
-            chosen += [index for index in in_head if index == shown - 1]
-        chosen += [index for index in dated if self.credits[index].is_labelled]
-        return chosen[0] if chosen else None
-
-    @cached_property
-    def section_scores(self) -> dict[int, float]:
-        """The probability of each block of a section that the section is a teaser."""
-        return dict(_score_sections(self))
-
-    @cached_property
-    def tail_label(self) -> int | None:
-        """The first stock label below the last paragraph; only furniture follows it."""
-        return next(
-            (
-                index
-                for index in range(self.last + 1, len(self.blocks))
-                if self.last >= 0 and self.keys[index] and furniture(self.keys[index])
-            ),
-            None,
-        )
-
-    def is_readable(self, index: int) -> bool:
-        """Whether a block may be read as a line of credits."""
-        return self.blocks[index].verdict is None or self.blocks[index].is_credit
-
-    def is_outside(self, index: int) -> bool:
-        """Whether a block stands above the first paragraph or below the last."""
-        return not self.first <= index <= self.last
-
-
-def _key(block: SourceBlock) -> str:
-    # No rule reads what the markup has removed; of its long parts the key is only a name.
-    if block.verdict is not None and len(block.text) > _LONGEST_NOTICE:
-        return rough_key(block.text)
-    return key(block.text)
-
-
-Rule = Callable[[Draft, int], BlockVerdict | None]
-
-
-def judge(draft: Draft) -> tuple[BlockVerdict, ...]:
-    """The verdict on each block."""
-    verdicts = [
-        next(filter(None, (rule(draft, index) for rule in RULES)), None) or _kept(draft, index)
-        for index in range(len(draft.blocks))
-    ]
-    # Only what is kept is a copy or has one: the rules may know better which of two to keep. The
-    # memory of a site has no say here, as compared texts must not depend on it.
-    kept = [
-        own
-        if (verdict.kept or verdict.rule == SITE_FURNITURE)
-        and (verdict.role or block.role) in _PROSE
-        else None
-        for own, verdict, block in zip(draft.keys, verdicts, draft.blocks, strict=True)
-    ]
-    for index, of in find_copies([block.text for block in draft.blocks], kept).items():
-        if verdicts[index].rule == SITE_RULE:
-            continue
-        opening = " ".join(draft.blocks[of].text[:_LONGEST_OPENING].split()[:_OPENING_WORDS])
-        reason = f"it says word for word what block {of} says (“{opening} …”)"
-        verdicts[index] = _removed("repeated_paragraph", reason)
-    return tuple(verdicts)
-
-
-def site_rule(draft: Draft, index: int) -> BlockVerdict | None:
-    """What a moderator has decided for every article of the site. The title is no part of the text:
-    no such rule reaches it."""
-    own = draft.keys[index]
-    known = draft.on_site.get(site_key(own)) if own and draft.on_site else None
-    if known is None or known.kept is None or index == draft.title.block:
-        return None
-    if known.kept:
-        reason = "a moderator keeps it in every article of this site"
-        return BlockVerdict(kept=True, rule=SITE_RULE, reasons=(reason,))
-    return _removed(SITE_RULE, "a moderator removes it from every article of this site")
-
-
-def page_structure(draft: Draft, index: int) -> BlockVerdict | None:
-    """What the markup has decided already, but for credits that are read below."""
-    return None if index in draft.credits else draft.blocks[index].verdict
-
-
-def title(draft: Draft, index: int) -> BlockVerdict | None:
-    """The block that shows the title; kept, outside the text."""
-    if index != draft.title.block:
-        return None
-    return BlockVerdict(kept=True, rule="title", role=Role.TITLE)
-
-
-def repeated_title(draft: Draft, index: int) -> BlockVerdict | None:
-    """The title once more: whole, cut with an ellipsis, or with the site's name."""
-    text, own = draft.blocks[index].text, draft.keys[index]
-    if draft.title_key and says_title(text, own, draft.title_key):
-        return _removed("repeated_title", "it says the title again")
-    if index < draft.first and own and own in draft.stated_titles:
-        return _removed("repeated_title", "it is the title in another wording of the page")
-    return None
-
-
-def breadcrumb(draft: Draft, index: int) -> BlockVerdict | None:
-    """The path to the page: short parts behind one another, or any that end in the title."""
-    text = draft.blocks[index].text
-    if not draft.is_outside(index) or len(text) > _LONGEST_PATH:
-        return None
-    parts = [part for part in SEPARATOR.split(text) if part.strip()]
-    if len(parts) < 2 or is_paragraph(text):
-        return None
-    leads_to_title = draft.title_key and says_title(parts[-1], key(parts[-1]), draft.title_key)
-    if leads_to_title and _PATH.search(text):
-        return _removed("breadcrumb", "it is a path that leads to the title")
-    if len(parts) > 2 and all(word_count(part) <= _LABEL_WORDS for part in parts):
-        return _removed("breadcrumb", f"it is a path or menu of {len(parts)} short parts")
-    return None
-
-
-def publication_line(draft: Draft, index: int) -> BlockVerdict | None:
-    """The line that dates the article, and others beside it; their dates become metadata."""
-    line = draft.credits.get(index)
-    shown = draft.title.block
-    is_below_title = shown is not None and shown < index < draft.head_end
-    if line is None or line.dates is None or not (index == draft.publication or is_below_title):
-        return None
-    return _removed("publication_line", "it only says when the article was published, and by whom")
-
-
-def page_date(draft: Draft, index: int) -> BlockVerdict | None:
-    """Any other line outside the story that is just a date."""
-    line = draft.credits.get(index)
-    if line is None or line.dates is None:
-        return None
-    return _removed("page_date", "it is a date of the page, not of the article")
-
-
-def byline(draft: Draft, index: int) -> BlockVerdict | None:
-    """Who wrote it; the names become metadata."""
-    line = draft.credits.get(index)
-    if line is None or not line.is_byline:
-        return None
-    return _removed("byline", "it only names the authors")
-
-
-def credit_line(draft: Draft, index: int) -> BlockVerdict | None:
-    """The agency that wrote it, or how long it takes to read; the agency becomes metadata."""
-    line = draft.credits.get(index)
-    if line is None:
-        return None
-    what = "names the agency" if line.agency else "says how long the article takes to read"
-    return _removed("credit_line", f"it only {what}")
-
-
-def copyright_notice(draft: Draft, index: int) -> BlockVerdict | None:
-    """Whose the text is, with the year."""
-    text = draft.blocks[index].text
-    if len(text) > _LONGEST_NOTICE or not _COPYRIGHT.match(text):
-        return None
-    return _removed("copyright_line", "it is a copyright notice")
-
-
-def stock_phrase(draft: Draft, index: int) -> BlockVerdict | None:
-    """A line that says what site furniture says everywhere; its kind is the rule's name.
-
-    Inside the story one word may be a subheading ("Comments"), and a sentence may begin like
-    furniture.
-    """
-    text, own = draft.blocks[index].text, draft.keys[index]
-    kind = furniture(own) if own else None
-    if kind is None:
-        return None
-    may_be_text = (" " not in own and kind != "ad_marker") or text.endswith(".")
-    if may_be_text and not draft.is_outside(index) and kind != "newsletter_line":
-        return None
-    return _removed(kind, f"it is a stock phrase of web pages ({kind.replace('_', ' ')})")
-
-
-def read_more(draft: Draft, index: int) -> BlockVerdict | None:
-    """A line that sends the reader to another article: a cue, a separator, its headline."""
-    cue = _CUE.match(draft.blocks[index].text)
-    if cue is None or not is_stock_phrase(key(cue[1]), "read_more") or is_paragraph(cue[2] or ""):
-        return None
-    # In a story "Watch: …" may be speech; "Read more: …" and "WATCH: …" are not.
-    is_plain_word = " " not in cue[1].strip() and not cue[1].isupper()
-    if is_plain_word and not draft.is_outside(index):
-        return None
-    return _removed("read_more", f"it sends the reader to another article (“{cue[1].strip()}”)")
-
-
-def label_above_title(draft: Draft, index: int) -> BlockVerdict | None:
-    """A section's or site's name above the title, which stands in the upper half."""
-    shown = draft.title.block
-    text = draft.blocks[index].text
-    if shown is None or index >= shown or shown > len(draft.blocks) - shown:
-        return None
-    if text.endswith((".", "!", "?", "”", '"')) or word_count(text) > _LABEL_WORDS:
-        return None
-    return _removed("label_above_title", "it is a short label above the title")
-
-
-def below_story(draft: Draft, index: int) -> BlockVerdict | None:
-    """What follows a stock label below the last paragraph: headlines of related stories, tags."""
-    label = draft.tail_label
-    if label is None or index <= label:
-        return None
-    said = draft.blocks[label].text
-    return _removed("below_story", f"it stands below the story, behind “{said}”")
-
-
-def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
-    """A teaser of another story: a headline and the paragraph below it."""
-    score = draft.section_scores.get(index, 0.0)
-    if score <= cohesion.threshold():
-        return None
-    return BlockVerdict(
-        kept=False,
-        rule="off_topic",
-        reasons=(
-            (
-                "a headline and the paragraph below it share hardly any names or rare words "
-                "with the title and the rest of the article"
-            ),
-        ),
-        score=score,
-    )
 
 
 def site_furniture(draft: Draft, index: int) -> BlockVerdict | None:
@@ -765,3 +479,10 @@ def _kept(draft: Draft, index: int) -> BlockVerdict:
 
 def _removed(rule: str, reason: str) -> BlockVerdict:
     return BlockVerdict(kept=False, rule=rule, reasons=(reason,), score=_SURE)
+
+
+def _is_furniture(draft: Draft, index: int) -> bool:
+    text, own = draft.blocks[index].text, draft.keys[index]
+    return furniture(own) is not None or (
+        draft.title_key != "" and says_title(text, own, draft.title_key)
+    )

@@ -1,5 +1,5 @@
-"""Features of a page's blocks -> the probability of each that it does not belong to the article: the
-model that `scripts/train_page_model.py` has learned."""
+"""Features of a page's blocks -> the probability of each that it does not belong to the article.
+Learned by `scripts/train_page_model.py`."""
 
 import json
 from collections.abc import Mapping

@@ -18,6 +18,7 @@ from lxml import etree
 from numpy.typing import NDArray
 
 from cleaning.credits import read_credits
+from cleaning.mixed import are_unrelated
 from cleaning.page_cut import HINTS, Cut, name_words
 from cleaning.page_features import Features, Hearsay, measure
 from cleaning.page_model import page_model
@@ -48,10 +49,11 @@ _RELATED, _LIST = HINTS.bit("related_links"), HINTS.bit("list")
 _LINKS_ONLY = "Nearly all of this part's text is links."
 _OUTSIDE = "This part stands outside the part of the page that holds the article."
 _REPEATED = f"This short line stands {_LABEL_TIMES} times or more on the page."
-_NEXT = "This is an article of its own, with its own headline, below the one of this page."
+_NEXT = "This is an article of its own, with its own headline, beside the one of this page."
 _UNLIKE = "This block does not read or stand like a part of the story."
 _ONE_BY_ONE = frozenset({"not_story", "repeated_label"})
 _TEMPLATE_TAGS = frozenset({"div", "section", "article", "aside", "header", "footer", "td"})
+_PART_TAGS = frozenset({"div", "section", "main", "td"})
 _RULE_NUMBERS = [(n, kind) for n, kind in enumerate(HINTS.kinds) if kind in HINTS.rules]
 _RULE_BITS = sum(1 << number for number, _ in _RULE_NUMBERS)
 
@@ -192,25 +194,60 @@ def _credit_lines(cut: Cut, title: int, story: NDArray[np.intp]) -> Iterator[int
 
 
 def _next_articles(cut: Cut, features: Features, kept: NDArray[np.bool_]) -> Iterator[int]:
-    """The kept blocks of other <article>s below the one that holds the title.
+    """The kept blocks of other articles than the one that holds the title.
 
     They have a headline of their own, and are as large as articles are. Where the title's article
     does not hold much of the text, the others are parts of one story: the entries of a live blog.
+    Where the page has no <article> for it, the others stand beside it in a part of the same tag,
+    and must be unrelated, or they are its sections.
     """
-    own = _outermost_article(cut, int(cut.owner[features.title])) if features.title >= 0 else 0
-    if not own:
+    if features.title < 0:
         return
     weight = np.where(kept, features.weight, 0)
-    own_weight = weight[cut.first[own] : cut.last[own]].sum()
-    if own_weight < _MOST_OF_IT * weight.sum():
-        return
-    for number in range(own + 1, len(cut.tags)):
-        first, last = int(cut.first[number]), int(cut.last[number])
-        if cut.tags[number] != "article" or first < cut.last[own] or first == last:
+    article = _outermost_article(cut, int(cut.owner[features.title]))
+    branches = (
+        _branches(cut, features, weight) if not article else [(article, _others(cut, article))]
+    )
+    for own, others in branches:
+        first, last = int(cut.first[own]), int(cut.last[own])
+        own_weight = weight[first:last].sum()
+        if own_weight < _MOST_OF_IT * weight.sum():
             continue
-        has_headline = features.is_heading[first : first + _HEADLINE_WITHIN].any()
-        if has_headline and weight[first:last].sum() >= _AN_ARTICLE * own_weight:
-            yield from (np.flatnonzero(kept[first:last]) + first).tolist()
+        for number in others:
+            start, end = int(cut.first[number]), int(cut.last[number])
+            is_apart = start < end and (start >= last or end <= first)
+            if not is_apart or weight[start:end].sum() < _AN_ARTICLE * own_weight:
+                continue
+            if not features.is_heading[start : start + _HEADLINE_WITHIN].any():
+                continue
+            inside = (np.flatnonzero(kept[start:end]) + start).tolist()
+            story = (np.flatnonzero(kept[first:last]) + first).tolist()
+            if article or are_unrelated(
+                [cut.texts[block] for block in story], [cut.texts[block] for block in inside]
+            ):
+                yield from inside
+
+
+def _others(cut: Cut, own: int) -> list[int]:
+    """The <article>s but this one."""
+    return [number for number, tag in enumerate(cut.tags) if tag == "article" and number != own]
+
+
+def _branches(
+    cut: Cut, features: Features, weight: NDArray[np.float64]
+) -> Iterator[tuple[int, list[int]]]:
+    """The parts of a page that hold the title, from the inside out, each with its siblings of the
+    same tag, as long as a sibling may be an article beside it."""
+    whole = weight.sum()
+    number = int(cut.owner[features.title])
+    while number > 0:
+        own = weight[cut.first[number] : cut.last[number]].sum()
+        if own * (1 + _AN_ARTICLE) > whole:
+            return
+        if own >= _MOST_OF_IT * whole and cut.tags[number] in _PART_TAGS:
+            beside = np.flatnonzero(cut.parent == cut.parent[number]).tolist()
+            yield number, [n for n in beside if n != number and cut.tags[n] == cut.tags[number]]
+        number = int(cut.parent[number])
 
 
 def _outermost_article(cut: Cut, number: int) -> int:

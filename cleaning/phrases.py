@@ -59,6 +59,15 @@ def furniture(line_key: str) -> str | None:
     return None
 
 
+def is_furniture(line_key: str) -> bool:
+    """Whether a line is a stock phrase of site furniture, and nothing more.
+
+    >>> is_furniture("latest news"), is_furniture("share this article with troops leave iraq")
+    (True, False)
+    """
+    return any(line_key in phrases["whole"] for phrases in _phrases().values())
+
+
 def is_stock_phrase(text_key: str, kind: str) -> bool:
     """Whether a key is a stock phrase of this kind, and nothing more.
 

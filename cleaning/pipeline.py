@@ -6,6 +6,7 @@ from datetime import date, datetime
 from cleaning.article import compose_article, decided_blocks, is_text
 from cleaning.blocks import read_text
 from cleaning.metadata import article_metadata
+from cleaning.mixed import is_mixed
 from cleaning.model import CleanedArticle, SiteLookup
 from cleaning.off_topic import Draft, judge
 from cleaning.page import read_page
@@ -43,5 +44,9 @@ def clean(
     metadata = article_metadata(
         draft, blocks, published_at=published_at, language=language, title=title
     )
-    repeats = find_repeats([block.text if is_text(block) else None for block in blocks])
-    return compose_article(document, chosen.text, metadata, blocks, repeats)
+    texts = [block.text if is_text(block) else None for block in blocks]
+    # A person may have removed one of two stories.
+    mixed = draft.is_mixed and is_mixed(list(filter(None, texts)))
+    return compose_article(
+        document, chosen.text, metadata, blocks, find_repeats(texts), mixed=mixed
+    )

@@ -3,8 +3,8 @@ block.
 
 Three kinds of evidence: what a block looks like (its characters, its words, what the markup said of
 it), whether it talks about what the rest of the article talks about (the rare words and names that
-it shares with the title, with its neighbours, and with the blocks farther away), and the same of its
-neighbours. A teaser is often two blocks that share their words with each other and with nothing
+it shares with the title, with its neighbours, and with the blocks farther away), and the same of
+its neighbours. A teaser is often two blocks that share their words with each other and with nothing
 else; so each block is compared with the article without itself and its neighbours.
 """
 
@@ -16,10 +16,10 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from cleaning.cohesion import STEM, stem_weights, stems, stems_of
+from cleaning.cohesion import STEM, stems, stems_of, word_weights
 from cleaning.model import Role, SourceBlock
-from cleaning.page_features import Lexicon, text_words
 from cleaning.normalise import for_comparing
+from cleaning.page_features import Lexicon, text_words
 from cleaning.phrases import FURNITURE, furniture, opens_with_cue
 from cleaning.shape import Column, shape_of
 
@@ -136,7 +136,7 @@ def _stems(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) -> _S
     found = list(map(stems_of, keys))
     flat = list(chain.from_iterable(found))
     numbers = {stem: number for number, stem in enumerate(dict.fromkeys(flat))}
-    weights, of_title = stem_weights(), stems(title)
+    weights, of_title = word_weights(), stems(title)
     named = _names([block.text for block in blocks])
     stem = np.fromiter(map(numbers.__getitem__, flat), np.int64, len(flat))
     block = np.repeat(np.arange(len(found)), [len(own) for own in found])
@@ -182,7 +182,7 @@ def _cohesion(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) ->
     usual = float(np.median(far_share[heavy])) if heavy.any() else 0.0
     rank = np.searchsorted(np.sort(far_share[heavy]), far_share) / max(int(heavy.sum()), 1)
     names = np.bincount(of.block, of.is_name, n)
-    title_weight = float(sum(stem_weights().get(stem, 1.0) for stem in stems(title)))
+    title_weight = float(sum(word_weights().get(stem, 1.0) for stem in stems(title)))
     # Words that stand in most blocks say nothing about what a block is about.
     telling = of.weight * (1 - np.minimum(of.count[of.stem] / max(n, 8), 1)) ** 2
     told = np.maximum(np.bincount(of.block, telling, n), 1e-6)
@@ -222,9 +222,9 @@ def _cohesion(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) ->
 
 _COHESION = (
     "rare", "shared", "far", "far_weight", "far_alone", "far_of_usual", "far_rank", "far_count",
-    "far_often", "next_of", "before_of", "local", "bridge", "bridge_next", "bridge_before", "pair_next", "pair_before", "title_of",
-    "of_title", "told_far", "told_often", "told_weight", "names", "names_far", "names_often", "names_alone", "page_usual",
-    "page_paragraphs",
+    "far_often", "next_of", "before_of", "local", "bridge", "bridge_next", "bridge_before",
+    "pair_next", "pair_before", "title_of", "of_title", "told_far", "told_often", "told_weight",
+    "names", "names_far", "names_often", "names_alone", "page_usual", "page_paragraphs",
 )  # fmt: skip
 
 

@@ -1,5 +1,5 @@
-"""Features of a document's blocks -> the probability of each that it does not belong to the article:
-teasers of other stories, and furniture that no rule knows by name. Learned by
+"""Features of a document's blocks -> the probability of each that it does not belong to the
+article: teasers of other stories, and furniture that no rule knows by name. Learned by
 `scripts/train_text_model.py`."""
 
 import json

@@ -118,16 +118,6 @@ def says_title(text: str, own: str, title_key: str) -> bool:
     return word_count(text) - word_count(longest) <= _SITE_NAME_WORDS
 
 
-def find_sections(blocks: Sequence[SourceBlock]) -> list[int]:
-    """The indexes of headline-shaped blocks with running text below them, but for the first
-    block: what an article opens with is not a section of it."""
-    return [
-        index
-        for index in range(1, len(blocks) - 1)
-        if is_headline(blocks[index]) and is_paragraph(blocks[index + 1].text)
-    ]
-
-
 def word_count(text: str) -> float:
     """Words, of which two characters of an unspaced script make one."""
     found = words(text)

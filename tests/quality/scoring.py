@@ -21,10 +21,13 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from cleaning.page_model import PageModel, load_model
+from cleaning.text_model import load_text_model
+from cleaning.trees import Trees
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 FILES = ("articles-news", "articles-mixed", "articles-multilingual", "articles-segments")
 FOLD_MODELS = Path(__file__).with_name("page_models")
+TEXT_MODELS = Path(__file__).with_name("text_models")
 FOLDS = 5
 _WORD = re.compile(r"\w+")
 _SECOND_LEVELS = frozenset({"co", "com", "org", "net", "gov", "edu", "ac"})
@@ -74,6 +77,12 @@ def fold_of(url: str) -> int:
 def unseen_model(fold: int) -> PageModel:
     """The page model that was trained without the publishers of a fold."""
     return load_model(json.loads((FOLD_MODELS / f"{fold}.json").read_text("utf-8")))
+
+
+@cache
+def unseen_text_model(fold: int) -> Trees:
+    """The text model that was trained without the publishers of a fold."""
+    return load_text_model(json.loads((TEXT_MODELS / f"{fold}.json").read_text("utf-8")))
 
 
 def score_page(found: str, row: dict[str, Any]) -> PageScore:

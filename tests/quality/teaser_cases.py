@@ -1,11 +1,11 @@
-"""Articles with what is pasted into them: the cases that the off-topic model is measured with.
+"""Articles with what is pasted into them: the cases that the text model learns and is measured by.
 
-A case is an article's title and paragraphs, and between them, in places drawn at random, teasers of
-other articles, lines of site furniture, and the title again; as plain text in several layouts, as a
-bare page, or put into the article's own page. Every piece knows what it is, and where it went can be
-read from the cleaned article. Untouched articles are cases too. Nothing crosses a fold: an article
-meets teasers and furniture of publishers of its own fold only, and a wording of furniture belongs to
-one fold.
+A case is an article's title and paragraphs, and between them, in places drawn at random, teasers
+of other articles, lines of site furniture, and the title again; as plain text in several layouts,
+as a bare page, or put into the article's own page. Every piece knows what it is, and where it went
+can be read from the cleaned article. Untouched articles are cases too. Nothing crosses a fold: an
+article meets teasers and furniture of publishers of its own fold only, and a wording of furniture
+belongs to one fold.
 """
 
 import random
@@ -22,13 +22,12 @@ from typing import Any, Literal
 
 import xxhash
 from lxml import etree
-from lxml import html as lxml_html
 
 from cleaning.cohesion import share, stems
 from cleaning.model import CleanedArticle
 from cleaning.page import parse_page, read_page
 from cleaning.source import read_source
-from tests.quality.scoring import FOLDS, fold_of, pages, publisher
+from tests.quality.scoring import DATA, FOLDS, fold_of, pages, publisher
 
 Kind = Literal["title", "body", "teaser", "chrome", "title again"]
 FILES = ("articles-news", "articles-mixed", "articles-multilingual")
@@ -94,10 +93,10 @@ class Case:
 # --- articles ------------------------------------------------------------------------------
 
 
-def articles(names: Sequence[str] = FILES) -> Iterator[Article]:
+def articles(names: Sequence[str] = FILES, directory: Path = DATA) -> Iterator[Article]:
     """The articles with a full text of their own."""
     for name in names:
-        for row in pages(name):
+        for row in pages(name, directory):
             article = _article(row)
             if article is not None:
                 yield article
@@ -211,9 +210,11 @@ _WORDINGS: dict[str, Sequence[str]] = {
         "Copyright © {y} {s}. All rights reserved.", "© {y} {s}", "All rights reserved",
         "This material may not be published, broadcast, rewritten or redistributed.",
         "Contact us", "Contact the newsroom: news@{h}", "Email: editor@{h}",
-        "Tel: +44 20 7946 0{n}", "Got a tip? Write to tips@{h}", "{n} comments", "Comments ({n})",
-        "Leave a comment", "Join the conversation", "Be the first to comment", "No comments yet",
-        "View all comments", "By {p}", "By {p}, {s}", "Written by {p}", "{p} is a reporter for {s}.",
+        "Tel: +44 20 7946 0{n}", "Got a tip? Write to tips@{h}", "{n} comments",
+        "Comments ({n})", "Leave a comment", "Join the conversation", "Be the first to comment",
+        "No comments yet",
+        "View all comments", "By {p}", "By {p}, {s}", "Written by {p}",
+        "{p} is a reporter for {s}.",
         "{d} | {n} min read", "By {p} | {d}", "Back to top", "Next article", "Previous article",
         "Read next", "Related articles", "More from {s}", "You may also like", "Recommended",
         "Listen to this article", "Watch live", "Download our app", "About us", "Privacy policy",
@@ -263,10 +264,12 @@ _WORDINGS: dict[str, Sequence[str]] = {
         "Contato", "{n} comentários", "Por {p}", "Mais lidas", "Leia também", "Siga-nos",
     ),
     "zh": (
-        "{d}", "发布时间：{d}", "更新时间：{d}", "来源：{s}", "首页 > {w} > {t}", "首页", "分享到微信",
-        "分享", "打印", "订阅", "广告", "图片来源：{p}", "责任编辑：{p}", "标签：{w} {w}", "版权所有 {s}",
-        "未经授权不得转载", "联系我们", "评论（{n}）", "作者：{p}", "相关新闻", "热门文章", "上一篇",
-        "下一篇", "阅读 {n}", "记者 {p}",
+        "{d}", "发布时间：{d}", "更新时间：{d}", "来源：{s}", "首页 > {w} > {t}", "首页",
+        "分享到微信",
+        "分享", "打印", "订阅", "广告", "图片来源：{p}", "责任编辑：{p}", "标签：{w} {w}",
+        "版权所有 {s}",
+        "未经授权不得转载", "联系我们", "评论（{n}）", "作者：{p}", "相关新闻", "热门文章",
+        "上一篇", "下一篇", "阅读 {n}", "记者 {p}",
     ),
 }  # fmt: skip
 _CUES = {
@@ -295,10 +298,12 @@ _MONTHS = {
     "en": "January February March April May June July August September October November December",
     "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
+          "diciembre",
     "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre "
           "dicembre",
-    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro "
+          "dezembro",
     "zh": "1 2 3 4 5 6 7 8 9 10 11 12",
 }  # fmt: skip
 _PEOPLE = (
@@ -543,7 +548,7 @@ def _in_own_page(
     ]
     if len(places) < 3:
         return None
-    used = []
+    used: list[Piece] = []
     for teaser in teasers:
         beside = chance.choice(places)
         way = chance.choice(("p", "div", "box"))
@@ -557,7 +562,7 @@ def _in_own_page(
             beside.addnext(element)
         used += teaser
     pieces = [*_whole(article), *used]
-    source = lxml_html.tostring(root, encoding="unicode", doctype="<!DOCTYPE html>")
+    source = etree.tostring(root, encoding="unicode", method="html", doctype="<!DOCTYPE html>")
     return Case(article, pieces, "own page", source)
 
 

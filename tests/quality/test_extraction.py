@@ -39,7 +39,7 @@ def test_the_fold_models_are_the_shipped_one_trained_on_less() -> None:
     shipped = page_model()
     for fold in range(FOLDS):
         model = unseen_model(fold)
-        assert model.names == shipped.names
-        assert model.leaves.shape == shipped.leaves.shape
-        assert model.threshold == shipped.threshold
-        assert (model.leaves != shipped.leaves).any()
+        assert model.trees.names == shipped.trees.names
+        assert model.trees.leaves.shape == shipped.trees.leaves.shape
+        assert model.trees.threshold == shipped.trees.threshold
+        assert (model.trees.leaves != shipped.trees.leaves).any()

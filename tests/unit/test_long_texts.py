@@ -10,7 +10,26 @@ CHARACTERS = 300_000
 
 
 @pytest.mark.parametrize(
-    "pattern", ["!", "- ", ". ", "» ", '."', "a ", "Aa ", "1 ", "x -a", "A, ", "’s ", "伊", "!\n"]
+    "pattern",
+    [
+        *(
+            "!",
+            "- ",
+            ". ",
+            "» ",
+            '."',
+            "a ",
+            "Aa ",
+            "1 ",
+            "x -a",
+            "A, ",
+            "’s ",
+            "伊",
+            "!\n",
+            "again ",
+        ),
+        *("again\n", "。", "Again. ", '"Again. ', "1 May 2019 ", "It is a line of words.\n"),
+    ],
 )
 def test_a_long_text_of_one_pattern_is_cleaned_in_linear_time(pattern: str) -> None:
     text = (pattern * CHARACTERS)[:CHARACTERS]

@@ -13,6 +13,7 @@ from cleaning.model import Document, Role, SourceBlock
 from cleaning.normalise import for_reading
 from cleaning.page import read_page
 from cleaning.source import MAX_DEPTH, MAX_TAGS, read_source
+from tests.unit.test_mixed import MILL, OTHER
 
 ODD_JSON_LD = (
     '<script type=application/ld+json>{"@type": ["NewsArticle", 7], "headline": 5, "author": '
@@ -312,6 +313,35 @@ def test_an_appended_article_is_cut_and_a_live_blogs_entries_are_not() -> None:
         f"{entries}</main>{filler('b')}"
     )
     assert "next_article" not in rules(read_page(page)).values()
+
+
+@pytest.mark.parametrize("tag", ["article", "section", "div"])
+@pytest.mark.parametrize("headline", ["h1", "h2"])
+@pytest.mark.parametrize("comes_first", [True, False])
+def test_another_story_of_equal_length_is_cut(
+    tag: str, headline: str, *, comes_first: bool
+) -> None:
+    def part(level: str, title: str, paragraphs: list[str]) -> str:
+        return f"<{tag}><{level}>{title}</{level}>{a_story(*paragraphs)}</{tag}>"
+
+    own, other = part("h1", MILL[0], MILL[1:]), part(headline, OTHER[0], OTHER[1:])
+    page = a_page(
+        f"{filler('a')}<main>{other + own if comes_first else own + other}</main>{filler('b')}",
+        f"<meta property=og:title content='{MILL[0]}'>",
+    )
+    assert set(MILL[1:]) <= set(kept(read_page(page)))
+    assert set(OTHER).isdisjoint(kept(read_page(page)))
+
+
+def test_sections_of_one_story_are_not_cut() -> None:
+    half = len(MILL) // 2 + 1
+    page = a_page(
+        f"{filler('a')}<main><section><h1>{MILL[0]}</h1>{a_story(*MILL[1:half])}"
+        f"</section><section><h2>How it went on</h2>{a_story(*MILL[half:])}</section></main>"
+        f"{filler('b')}",
+        f"<meta property=og:title content='{MILL[0]}'>",
+    )
+    assert set(MILL[1:]) <= set(kept(read_page(page)))
 
 
 # --- nothing is lost -----------------------------------------------------------------------

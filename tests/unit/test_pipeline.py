@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cleaning.article import is_text
 from cleaning.errors import CleaningError, NothingLeft, SourceTooLarge
 from cleaning.model import CleanedArticle, Role
-from cleaning.normalise import for_reading
+from cleaning.normalise import for_reading, join_lines
 from cleaning.pipeline import clean
 from tests.unit.strategies import texts
 
@@ -54,7 +54,7 @@ def test_blocks_account_for_everything_that_can_be_seen(text: str) -> None:
     end, outside = 0, ""
     for block in article.blocks:
         assert end <= block.start < block.end <= len(article.source)
-        assert for_reading(article.source[block.start : block.end]) == block.text
+        assert for_reading(join_lines(article.source[block.start : block.end])) == block.text
         outside += article.source[end : block.start]
         end = block.end
     outside += article.source[end:]

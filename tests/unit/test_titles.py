@@ -5,7 +5,6 @@ from cleaning.blocks import read_text
 from cleaning.model import Document
 from cleaning.titles import (
     choose_title,
-    find_sections,
     first_paragraph,
     is_headline,
     is_paragraph,
@@ -91,11 +90,6 @@ def test_a_paragraph_is_a_sentence_at_least(text: str, expected: bool) -> None: 
 
 def test_two_characters_of_an_unspaced_script_count_as_a_word() -> None:
     assert word_count("伊拉克 army") == 2.5
-
-
-def test_sections_are_headlines_with_text_below_but_not_the_first_block() -> None:
-    blocks = a_document("Opening line", LEAD, "A section", LEAD, "Two lines", "of menu", LEAD)
-    assert find_sections(blocks.blocks) == [2, 5]
 
 
 @given(texts)
