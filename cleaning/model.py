@@ -94,6 +94,21 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class WireNotes:
+    """What wire copy says about itself, as written and in reading order, each once.
+
+    `slugs` name the edition and what has changed in it ("UPDATE 1", "(Adds details)"), `takes`
+    number its parts and mark its end ("=2", "(MORE)"), `sign_offs` say who supplied it.
+    `contributors` are the people named there; they are not the authors, who have a byline.
+    """
+
+    slugs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    sign_offs: tuple[str, ...] = ()
+    contributors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Metadata:
     """What a page or its sender states about the article. None or empty: not stated.
 
@@ -112,6 +127,7 @@ class Metadata:
     canonical_url: str | None = None
     image: str | None = None
     evidence: tuple[Evidence, ...] = ()
+    wire: WireNotes = field(default_factory=WireNotes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +161,10 @@ class Repeat:
     shared: tuple[SharedSpan, ...]
 
 
+# The rule that removes what stands on many stories of one site.
+SITE_FURNITURE = "site_furniture"
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A block of the cleaned article, kept or removed. Its index is its position in `blocks`.
@@ -168,9 +188,12 @@ class Block:
     path: str | None = None
     wire: tuple[Span, ...] = ()
 
-
-# The rule that removes what stands on many stories of one site.
-SITE_FURNITURE = "site_furniture"
+    @property
+    def is_compared(self) -> bool:
+        """Whether fingerprints are made of it: it is text, or only the memory of a site says that
+        it is not."""
+        is_known = self.kept or self.rule == SITE_FURNITURE
+        return is_known and self.role is not Role.TITLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +233,7 @@ class CleanedArticle:
     dateline: str | None = None
     image: str | None = None
     evidence: tuple[Evidence, ...] = ()
+    wire: WireNotes = field(default_factory=WireNotes)
 
     @property
     def removed(self) -> tuple[tuple[int, Block], ...]:
@@ -223,7 +247,7 @@ class CleanedArticle:
         same."""
         texts = []
         for block in self.blocks:
-            if block.role is Role.TITLE or not (block.kept or block.rule == SITE_FURNITURE):
+            if not block.is_compared:
                 continue
             parts, done = [], 0
             for span in block.wire:

@@ -23,6 +23,7 @@ from cleaning.titles import (
     first_paragraph,
     is_paragraph,
     says_title,
+    title_key_of,
     word_count,
 )
 
@@ -68,7 +69,7 @@ class Draft:
     @cached_property
     def title_key(self) -> str:
         """The title as it is compared; empty if there is none."""
-        return key(self.title.text or "")
+        return title_key_of(self.title.text or "")
 
     @cached_property
     def stated_titles(self) -> frozenset[str]:

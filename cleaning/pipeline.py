@@ -12,6 +12,7 @@ from cleaning.page import read_page
 from cleaning.repeats import find_repeats
 from cleaning.source import read_source
 from cleaning.titles import choose_title
+from cleaning.wire_notes import read_wire_copy
 
 
 def clean(
@@ -40,8 +41,9 @@ def clean(
     chosen = choose_title(document, title)
     draft = Draft(document, chosen, site)
     blocks = decided_blocks(document.blocks, draft.keys, judge(draft), restored, removed)
+    wire = read_wire_copy(blocks, chosen.text)
     metadata = article_metadata(
-        draft, blocks, published_at=published_at, language=language, title=title
+        draft, wire, published_at=published_at, language=language, title=title
     )
-    repeats = find_repeats([block.text if is_text(block) else None for block in blocks])
-    return compose_article(document, chosen.text, metadata, blocks, repeats)
+    repeats = find_repeats([block.text if is_text(block) else None for block in wire.blocks])
+    return compose_article(document, chosen.text, metadata, wire.blocks, repeats)

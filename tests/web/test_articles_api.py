@@ -11,7 +11,7 @@ from tests.web.builders import CHROME, OTHER_STORY, STORY, an_article, is_proble
 
 ANSWERED = {
     "id", "revision", "verdict", "duplicate_of", "story_id", "title", "text", "published_at",
-    "updated_at", "authors", "site", "agency", "dateline", "language", "canonical_url", "image",
+    "updated_at", "authors", "site", "agency", "dateline", "wire", "language", "canonical_url", "image",
     "evidence", "warnings", "removed", "repeats", "matches", "flags",
 }  # fmt: skip
 STRANGE_IDS = [
