@@ -97,7 +97,7 @@ def _read(
         if line.agency:
             yield Evidence("agency", text, where, used=line.agency == found.agency)
     if wire.dateline is not None:
-        lead, where = wire.lead[:_DATELINE_LENGTH], "first paragraph"
+        lead, where = wire.dated[:_DATELINE_LENGTH], "first paragraph"
         if wire.dateline.place:
             yield Evidence("dateline", lead, where, used=True)
         if wire.dateline.agency:

@@ -16,6 +16,7 @@ from cleaning.article import site_key
 from cleaning.credits import Credits, read_credits
 from cleaning.model import BlockVerdict, Document, Role, SiteBlock, SiteLookup, SourceBlock
 from cleaning.phrases import furniture, is_stock_phrase, key
+from cleaning.slugs import is_take
 from cleaning.titles import (
     SEPARATOR,
     Title,
@@ -112,7 +113,7 @@ class Draft:
             if is_around and self.is_readable(index) and block.role is not Role.CAPTION:
                 is_in_head = shown is not None and shown < index < self.first
                 line = read_credits(block.text, loosely=is_in_head)
-                if line is not None and index != shown:
+                if line is not None and index != shown and not is_take(block.text):
                     found[index] = line
         below = [index for index, line in found.items() if index > self.last and line.dates]
         if len(below) > _MOST_DATES_BELOW:  # a list of events
@@ -277,7 +278,8 @@ def stock_phrase(draft: Draft, index: int) -> BlockVerdict | None:
 
 def read_more(draft: Draft, index: int) -> BlockVerdict | None:
     """A line that sends the reader to another article: a cue, a separator, its headline."""
-    cue = _CUE.match(draft.blocks[index].text)
+    text = draft.blocks[index].text
+    cue = None if is_take(text) else _CUE.match(text)
     if cue is None or not is_stock_phrase(key(cue[1]), "read_more") or is_paragraph(cue[2] or ""):
         return None
     # In a story "Watch: …" may be speech; "Read more: …" and "WATCH: …" are not.

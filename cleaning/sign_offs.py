@@ -19,7 +19,7 @@ LONGEST_SIGN_OFF = 400  # characters
 _LONGEST_CREDIT = 70  # characters of "(dpa/AFP)"
 _MOST_WORDS_OF_SUPPLY = 12  # "With inputs from Reuters and the Associated Press"
 _LONGEST_UNSPACED = 40  # characters of a line such as "责任编辑：李四"
-_NAME = r"\p{Lu}[\p{L}\p{M}'’.-]*+"
+_NAME = r"(?:\p{Lu}\p{L}?\.|\p{Lu}[\p{L}\p{M}'’-]*+)"
 _PARTICLE = r"(?:d[aeiou]s?|del|v[ao]n|der|den|la|le|bin|al|el|ter)"
 # Two names at least: a single one is a place as often as a person.
 _PERSON = regex.compile(rf"{_NAME}(?:\s(?:{_PARTICLE}\s){{0,2}}{_NAME}){{1,4}}")
@@ -65,22 +65,28 @@ def read_sign_off(text: str) -> SignOff | None:
     initials = _INITIALS.fullmatch(text.strip())
     if initials is not None:
         return SignOff(agency=initials["agency"])
-    own = key(text)
-    if not own or not all(map(_is_of_the_trade, words(text))):
+    if not all(map(_is_of_the_trade, words(text))):
         return None
+    own = key(text)
     agencies = _agencies(text)
     agency = next(iter(agencies)) if len(agencies) == 1 else None
-    is_labelled = is_stock_phrase(key(_COLON.split(text, 1)[0]), "sign_off_label")
+    label = _COLON.search(text)
+    is_labelled = label is not None and is_stock_phrase(
+        key(text[: label.start()]), "sign_off_label"
+    )
     if any(map(is_unspaced, own)):
         return SignOff() if is_labelled and len(text) <= _LONGEST_UNSPACED else None
     is_supplied = _opens_with(own, "sign_off_with") and len(own.split()) <= _MOST_WORDS_OF_SUPPLY
+    # "(Jane Doe, édité par John Roe)".
+    is_made_by = says_stock_phrase(own, "sign_off") and text.startswith("(")
+    people = tuple(dict.fromkeys(_people(text)))
     if (
         is_labelled
         or _opens_with(own, "sign_off")
-        or says_stock_phrase(own, "contributed")
+        or (people and (is_made_by or says_stock_phrase(own, "contributed")))
         or (is_supplied and (agencies or says_stock_phrase(own, "agencies")))
     ):
-        return SignOff(tuple(dict.fromkeys(_people(text))), agency)
+        return SignOff(people, agency)
     return None
 
 
@@ -98,7 +104,7 @@ def closing_sign_off(text: str, end: int) -> tuple[int, SignOff] | None:
     start = max(0, end - LONGEST_SIGN_OFF)
     found = _BRACKETED.search(text, start, end)
     if found is not None and has_stopped(text, found.start()):
-        sign_off = read_sign_off(found[1])
+        sign_off = read_sign_off(found[0].rstrip(" ."))
         if sign_off is not None:
             return found.start(), sign_off
     found = _CREDITED.search(text, max(0, end - _LONGEST_CREDIT), end)

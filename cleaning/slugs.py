@@ -41,7 +41,7 @@ _TAKE = regex.compile(
 )
 _END_MARK = regex.compile(
     r"(?:\#\s?){3,5}|[-–—]{1,2}\s?(?P<said>\p{L}{2,12}|30)\s?[-–—]{1,2}"
-    r"|[(（\[](?P<said>\p{L}[\p{L}\p{M} ]{0,24})[)）\]]|(?P<said>\p{Lu}{3,6}|Enditem)\.?"
+    r"|[(（\[](?P<said>\p{L}[\p{L}\p{M} ]{0,24})[)）\]]|(?P<said>END|ENDS|ENDE|FIN|FINE|FIM|Enditem)\.?"
 )
 _TAIL = regex.compile(
     r"(?:(?:\#\s?){3,5}|[-–—]{1,2}\s?(?P<said>\p{L}{2,12}|30)\s?[-–—]{1,2}"
@@ -52,8 +52,8 @@ _TAKE_OF_HEADLINE = regex.compile(
 )
 _NOTE_OF_HEADLINE = regex.compile(r"\s++(?P<note>[(（\[][^()\[\]（）]{2,120}[)）\]])\s*+$")
 _CLOSING_NOTE = regex.compile(r"(?P<note>[(（\[][^()\[\]（）]{2,300}+[)）\]])\s*+\.?\s*+$")
-# A sentence is over: what follows it may speak about the text.
-_STOPPED = regex.compile(r"[.!?…。！？][\"'”’»)\]」』]*+\s*+$")
+# A sentence is over, or a bracket stands before another: what follows may speak about the text.
+_STOPPED = regex.compile(r"(?:[.!?…。！？][\"'”’»」』]?|[)）\]])\s*+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,8 @@ def is_slug_line(text: str) -> bool:
 
 
 def is_take(text: str) -> bool:
-    """Whether a line only numbers a take, or says that more or nothing follows.
+    """Whether a line only numbers a take, or says that more or nothing follows. "MORE" alone is
+    a menu's.
 
     >>> is_take("-30-"), is_take("(MORE)"), is_take("2/3"), is_take("(2) Take the eggs")
     (True, True, True, False)

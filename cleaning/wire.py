@@ -115,7 +115,7 @@ _LONGEST_DATELINE = 160  # characters
 # Such as: "— AP", "Source: Reuters", "© 2018 AFP", "By Associated Press".
 _CREDIT = regex.compile(
     r"^\s*(?:[-–—]+|(?i:source|sources|quelle|fuente|fonte|by|von|par|por)\b\s*:?|"
-    r"(?:©|\([cC]\)|(?i:copyright))\s*(?:\d{4}\s*)?)?\s*(?P<agency>[\p{L}\s\-]{2,40}?)\s*\.?$"
+    r"(?:©|\(?[cC]\)|(?i:copyright))\s*(?:\d{4}\s*)?)?\s*(?P<agency>[\p{L}\s\-]{2,40}?)\s*\.?$"
 )
 
 

@@ -1,7 +1,8 @@
 """The kept blocks -> what wire copy says about itself in them, and where.
 
 Read at the two ends of a story: slugs, notes, takes and the dateline above and at the beginning of
-its first paragraph; sign-offs, notes and end marks behind its last. Two things stand elsewhere,
+its first paragraph (or of a line above it, if it credits an agency); sign-offs, notes and end marks
+behind its last. Two things stand elsewhere,
 too: a dateline that credits an agency opens any paragraph, since round-ups hold several stories,
 and what a site adds may follow a sign-off. Nothing here removes a block: the notes stay to be
 read, but are not compared.
@@ -35,14 +36,14 @@ _TITLE = -1  # where the title stands among the blocks
 
 @dataclass(frozen=True, slots=True)
 class WireCopy:
-    """What was read: the blocks with their wire spans, what these say, the first paragraph's
-    dateline (with the paragraph's text), the agency that a sign-off credits, and where it was
-    said. An agency that is one of several is none."""
+    """What was read: the blocks with their wire spans, what these say, the dateline of the story
+    with the text of the block that it opens, the agency that sign-offs credit (None if they credit
+    several), and where the notes were said."""
 
     blocks: tuple[Block, ...]
     notes: WireNotes
     dateline: Dateline | None = None
-    lead: str = ""
+    dated: str = ""
     agency: str | None = None
     evidence: tuple[Evidence, ...] = ()
 
@@ -70,6 +71,7 @@ class _Reading:
         self._story = {index: Span(0, len(blocks[index].text)) for index in self._compared}
         self._lead: int | None = None
         self._dateline: Dateline | None = None
+        self._dated = ""
         self._said: list[tuple[int, int, str, str]] = []
         self._sign_offs: dict[int, list[SignOff]] = {}
 
@@ -92,11 +94,14 @@ class _Reading:
                 self._say(index, slug.start, "slugs", name_of(text[slug.start : slug.end]))
             start = slugs[-1].end if slugs else 0
             self._story[index] = Span(start, len(text))
-            if is_paragraph(text):
+            is_lead = is_paragraph(text)
+            dateline = read_dateline(text, start)
+            if dateline is not None and (is_lead or dateline.agency):
+                self._story[index] = Span(dateline.end, len(text))
+                if self._dateline is None:
+                    self._dateline, self._dated = dateline, text
+            if is_lead:
                 self._lead = index
-                self._dateline = read_dateline(text, start)
-                if self._dateline is not None:
-                    self._story[index] = Span(self._dateline.end, len(text))
                 return
 
     def read_tail(self) -> None:
@@ -146,7 +151,7 @@ class _Reading:
                 ),
             ),
             dateline=self._dateline,
-            lead="" if self._lead is None else self._blocks[self._lead].text,
+            dated=self._dated,
             agency=agencies.pop() if len(agencies) == 1 else None,
             evidence=tuple(
                 Evidence(f"wire.{kind}", value, _place(index), used=True)
