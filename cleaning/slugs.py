@@ -41,7 +41,8 @@ _TAKE = regex.compile(
 )
 _END_MARK = regex.compile(
     r"(?:\#\s?){3,5}|[-–—]{1,2}\s?(?P<said>\p{L}{2,12}|30)\s?[-–—]{1,2}"
-    r"|[(（\[](?P<said>\p{L}[\p{L}\p{M} ]{0,24})[)）\]]|(?P<said>END|ENDS|ENDE|FIN|FINE|FIM|Enditem)\.?"
+    r"|[(（\[](?P<said>\p{L}[\p{L}\p{M} ]{0,24})[)）\]]"
+    r"|(?P<said>END|ENDS|ENDE|FIN|FINE|FIM|Enditem)\.?"
 )
 _TAIL = regex.compile(
     r"(?:(?:\#\s?){3,5}|[-–—]{1,2}\s?(?P<said>\p{L}{2,12}|30)\s?[-–—]{1,2}"
@@ -161,6 +162,15 @@ def is_take(text: str) -> bool:
         return False
     end = _END_MARK.fullmatch(text)
     return _TAKE.fullmatch(text) is not None or (end is not None and _is_end(end["said"]))
+
+
+def is_wire_line(text: str) -> bool:
+    """Whether a line is nothing but a note, a slug or a take.
+
+    >>> is_wire_line("(Adds details)"), is_wire_line("Ferry sinks")
+    (True, False)
+    """
+    return is_note(text) or is_slug_line(text) or is_take(text)
 
 
 def end_mark(text: str, end: int) -> int | None:

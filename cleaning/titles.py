@@ -11,7 +11,7 @@ from cleaning.dates import read_date_line
 from cleaning.model import Document, Role, SourceBlock
 from cleaning.normalise import for_reading, is_european
 from cleaning.phrases import furniture, is_stock_phrase, key
-from cleaning.slugs import bare_headline
+from cleaning.slugs import bare_headline, is_wire_line
 from cleaning.words import is_unspaced, words
 
 SEPARATOR = regex.compile(r"\s*[»›→>|/]\s+|\s+[»›→>|/\\:–—-]\s+")
@@ -86,8 +86,8 @@ def is_paragraph(text: str) -> bool:
 
 
 def is_headline(block: SourceBlock) -> bool:
-    """Whether a block has the shape of a headline: one line, no full stop, not a date or a
-    stock phrase."""
+    """Whether a block has the shape of a headline: one line, no full stop, not a date, a
+    stock phrase or a note to editors."""
     text = block.text
     return (
         block.verdict is None
@@ -100,6 +100,7 @@ def is_headline(block: SourceBlock) -> bool:
         and furniture(key(text)) is None
         and not is_stock_phrase(key(text), "read_more")
         and read_date_line(text) is None
+        and not is_wire_line(text)
     )
 
 

@@ -1,11 +1,10 @@
 """The kept blocks -> what wire copy says about itself in them, and where.
 
 Read at the two ends of a story: slugs, notes, takes and the dateline above and at the beginning of
-its first paragraph (or of a line above it, if it credits an agency); sign-offs, notes and end marks
-behind its last. Two things stand elsewhere,
-too: a dateline that credits an agency opens any paragraph, since round-ups hold several stories,
-and what a site adds may follow a sign-off. Nothing here removes a block: the notes stay to be
-read, but are not compared.
+its first paragraph; sign-offs, notes and end marks behind its last. Two things stand elsewhere,
+too: a dateline that credits an agency opens any block, since round-ups hold several stories, and
+what a site adds may follow a sign-off. Nothing here removes a block: the notes stay to be read,
+but are not compared.
 """
 
 from collections.abc import Iterator, Sequence
