@@ -69,6 +69,7 @@ def test_what_wire_copy_says_about_itself_is_read_but_not_compared(text: str) ->
         "CORRECTED: The harbour of Quillhaven was closed on Tuesday, not on Monday.",
         f"{STORY}\n\nReporting by Jane Doe showed that the owner knew of the sandbank.",
         f"{STORY}\n\nHe works for the broadcaster (ANSA)",
+        f"{STORY}\n\nThe owner of the ferry said that he wants (more)",
         f"{LEAD}\n\n(Adds details)\n\n{STORY}",
         f"{LEAD}\n\nROME — The TV series is shown again in Quillhaven from Tuesday on.\n\n{STORY}",
     ],
