@@ -58,6 +58,7 @@ def compose_article(
         dateline=metadata.dateline,
         image=metadata.image,
         evidence=metadata.evidence,
+        wire=metadata.wire,
     )
 
 

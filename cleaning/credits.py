@@ -11,7 +11,7 @@ import regex
 
 from cleaning.dates import DateLine, split_off_dates
 from cleaning.phrases import is_stock_phrase, key, strip_stock_words
-from cleaning.wire import credited_agency
+from cleaning.wire import agency_of, credited_agency
 from cleaning.words import words
 
 _LONGEST_LINE = 150  # characters
@@ -95,14 +95,16 @@ def _read_byline(field: str) -> tuple[str, ...] | None:
     label = len(own.split()) - len(named.split())
     rest = _AFTER_NAMES.sub("", " ".join(field.split()[label:])).strip(_EDGES)
     parts = [part.strip(_EDGES) for part in rest.split(",")]
-    if not parts[0] or not all(_PEOPLE.fullmatch(part) or _is_office(part) for part in parts):
+    if not parts[0] or not all(
+        _PEOPLE.fullmatch(part) or _is_office(part) or agency_of(part) for part in parts
+    ):
         return None
     names = [name for part in parts for name in regex.split(_AND, part)]
     # Behind the first name, a single word is a place or an outlet.
     return tuple(
         name
         for number, name in enumerate(names)
-        if not _is_office(name) and (number == 0 or " " in name)
+        if agency_of(name) or (not _is_office(name) and (number == 0 or " " in name))
     )
 
 

@@ -1,22 +1,20 @@
 """What is known about the article: the caller's word first, then the markup's, then the lines
 that the rules have read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from cleaning.article import is_text
 from cleaning.credits import Credits
 from cleaning.dates import is_before
-from cleaning.model import Block, Evidence, Metadata
+from cleaning.model import Evidence, Metadata
 from cleaning.off_topic import Draft
-from cleaning.titles import is_paragraph
-from cleaning.wire import credited_agency, dateline_place
+from cleaning.wire_notes import WireCopy
 
 
 def article_metadata(
     draft: Draft,
-    blocks: Sequence[Block],
+    wire: WireCopy,
     *,
     published_at: date | datetime | None,
     language: str | None,
@@ -26,7 +24,7 @@ def article_metadata(
     stated = draft.document.metadata
     credits_of = {
         index: draft.credits[index]
-        for index, block in enumerate(blocks)
+        for index, block in enumerate(wire.blocks)
         if block.rule in _CREDIT_RULES and index in draft.credits
     }
     line = credits_of.get(draft.publication) if draft.publication is not None else None
@@ -36,7 +34,7 @@ def article_metadata(
         if line.dates and line.dates.updated and index < draft.head_end
     ]
     agencies = {line.agency for line in credits_of.values() if line.agency}
-    lead = [block.text for block in blocks if is_text(block) and is_paragraph(block.text)][:1]
+    dateline = wire.dateline
     known: dict[str, object] = {
         "title": title, "published_at": published_at, "language": language,
     }  # fmt: skip
@@ -49,10 +47,12 @@ def article_metadata(
         authors=stated.authors
         or tuple(dict.fromkeys(person for line in credits_of.values() for person in line.people)),
         agency=stated.agency
-        or credited_agency(lead, ())
-        or (agencies.pop() if len(agencies) == 1 else None),
-        dateline=dateline_place(lead[0]) if lead else None,
+        or (dateline.agency if dateline else None)
+        or (agencies.pop() if len(agencies) == 1 else None)
+        or wire.agency,
+        dateline=dateline.place if dateline else None,
         language=language or stated.language,
+        wire=wire.notes,
     )
     if found.published_at and found.updated_at and is_before(found.updated_at, found.published_at):
         found = replace(found, updated_at=None)
@@ -61,7 +61,7 @@ def article_metadata(
         evidence=(
             *_callers(known),
             *_unused(stated, known),
-            *_read(draft, found, credits_of, lead),
+            *_read(draft, found, credits_of, wire),
         ),
     )
 
@@ -81,7 +81,7 @@ def _unused(stated: Metadata, known: Mapping[str, object]) -> Iterator[Evidence]
 
 
 def _read(
-    draft: Draft, found: Metadata, credits_of: Mapping[int, Credits], lead: Sequence[str]
+    draft: Draft, found: Metadata, credits_of: Mapping[int, Credits], wire: WireCopy
 ) -> Iterator[Evidence]:
     """What was read from lines of the text."""
     stated = draft.document.metadata
@@ -96,10 +96,13 @@ def _read(
             yield Evidence("authors", text, where, used=not stated.authors)
         if line.agency:
             yield Evidence("agency", text, where, used=line.agency == found.agency)
-    if lead and found.dateline:
-        yield Evidence("dateline", lead[0][:_DATELINE_LENGTH], "first paragraph", used=True)
-    if lead and found.agency and credited_agency(lead, ()) == found.agency:
-        yield Evidence("agency", lead[0][:_DATELINE_LENGTH], "first paragraph", used=True)
+    if wire.dateline is not None:
+        lead, where = wire.dated[:_DATELINE_LENGTH], "first paragraph"
+        if wire.dateline.place:
+            yield Evidence("dateline", lead, where, used=True)
+        if wire.dateline.agency:
+            yield Evidence("agency", lead, where, used=wire.dateline.agency == found.agency)
+    yield from wire.evidence
 
 
 def _shown(value: object) -> str:

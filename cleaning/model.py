@@ -95,6 +95,21 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class WireNotes:
+    """What wire copy says about itself, as written and in reading order, each once.
+
+    `slugs` name the edition and what has changed in it ("UPDATE 1", "(Adds details)"), `takes`
+    number its parts and mark its end ("=2", "(MORE)"), `sign_offs` say who supplied it.
+    `contributors` are the people named there; they are not the authors, who have a byline.
+    """
+
+    slugs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    sign_offs: tuple[str, ...] = ()
+    contributors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Metadata:
     """What a page or its sender states about the article. None or empty: not stated.
 
@@ -113,6 +128,7 @@ class Metadata:
     canonical_url: str | None = None
     image: str | None = None
     evidence: tuple[Evidence, ...] = ()
+    wire: WireNotes = field(default_factory=WireNotes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +162,10 @@ class Repeat:
     shared: tuple[SharedSpan, ...]
 
 
+# The rule that removes what stands on many stories of one site.
+SITE_FURNITURE = "site_furniture"
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A block of the cleaned article, kept or removed. Its index is its position in `blocks`.
@@ -168,6 +188,13 @@ class Block:
     repeats: Repeat | None = None
     path: str | None = None
     wire: tuple[Span, ...] = ()
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether fingerprints are made of it: it is text, or only the memory of a site says that
+        it is not."""
+        is_known = self.kept or self.rule == SITE_FURNITURE
+        return is_known and self.role is not Role.TITLE
 
 
 # The rules of a site: what stands on many of its stories, and what a moderator has decided.
@@ -214,6 +241,7 @@ class CleanedArticle:
     dateline: str | None = None
     image: str | None = None
     evidence: tuple[Evidence, ...] = ()
+    wire: WireNotes = field(default_factory=WireNotes)
 
     @property
     def removed(self) -> tuple[tuple[int, Block], ...]:
@@ -227,7 +255,7 @@ class CleanedArticle:
         same. What a person has removed, here or by a rule for the site, is not compared."""
         texts = []
         for block in self.blocks:
-            if block.role is Role.TITLE or not (block.kept or block.rule == SITE_FURNITURE):
+            if not block.is_compared:
                 continue
             parts, done = [], 0
             for span in block.wire:

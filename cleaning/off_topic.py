@@ -27,6 +27,7 @@ from cleaning.model import (
 from cleaning.phrases import furniture, is_stock_phrase, key, rough_key
 from cleaning.repeats import find_copies
 from cleaning.site_memory import find_furniture
+from cleaning.slugs import is_take
 from cleaning.text_model import Judged, judge_blocks
 from cleaning.titles import (
     SEPARATOR,
@@ -34,6 +35,7 @@ from cleaning.titles import (
     first_paragraph,
     is_paragraph,
     says_title,
+    title_key_of,
     word_count,
 )
 
@@ -105,7 +107,7 @@ class Draft:
     @cached_property
     def title_key(self) -> str:
         """The title as it is compared; empty if there is none."""
-        return key(self.title.text or "")
+        return title_key_of(self.title.text or "")
 
     @cached_property
     def stated_titles(self) -> frozenset[str]:
@@ -148,7 +150,7 @@ class Draft:
             if is_around and self.is_readable(index) and block.role is not Role.CAPTION:
                 is_in_head = shown is not None and shown < index < self.first
                 line = read_credits(block.text, loosely=is_in_head)
-                if line is not None and index != shown:
+                if line is not None and index != shown and not is_take(block.text):
                     found[index] = line
         below = [index for index, line in found.items() if index > self.last and line.dates]
         if len(below) > _MOST_DATES_BELOW:  # a list of events
@@ -382,7 +384,8 @@ def stock_phrase(draft: Draft, index: int) -> BlockVerdict | None:
 
 def read_more(draft: Draft, index: int) -> BlockVerdict | None:
     """A line that sends the reader to another article: a cue, a separator, its headline."""
-    cue = _CUE.match(draft.blocks[index].text)
+    text = draft.blocks[index].text
+    cue = None if is_take(text) else _CUE.match(text)
     if cue is None or not is_stock_phrase(key(cue[1]), "read_more") or is_paragraph(cue[2] or ""):
         return None
     # In a story "Watch: …" may be speech; "Read more: …" and "WATCH: …" are not.

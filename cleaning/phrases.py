@@ -86,6 +86,15 @@ def opens_with_cue(text_key: str) -> bool:
     return f"{text_key} ".startswith(_words_of("read_more"))
 
 
+def says_stock_phrase(text_key: str, kind: str) -> bool:
+    """Whether a stock phrase of this kind stands anywhere in a key.
+
+    >>> says_stock_phrase("jane doe contributed to this report", "contributed")
+    True
+    """
+    return any(f" {phrase}" in f" {text_key} " for phrase in _words_of(kind))
+
+
 def strip_stock_words(text_key: str, *kinds: str) -> str:
     """A key without the stock words of these kinds at its beginning.
 

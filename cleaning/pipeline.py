@@ -13,6 +13,7 @@ from cleaning.page import read_page
 from cleaning.repeats import find_repeats
 from cleaning.source import read_source
 from cleaning.titles import choose_title
+from cleaning.wire_notes import read_wire_copy
 
 
 def clean(
@@ -41,12 +42,13 @@ def clean(
     chosen = choose_title(document, title)
     draft = Draft(document, chosen, site)
     blocks = decided_blocks(document.blocks, draft.keys, judge(draft), restored, removed)
+    wire = read_wire_copy(blocks, chosen.text)
     metadata = article_metadata(
-        draft, blocks, published_at=published_at, language=language, title=title
+        draft, wire, published_at=published_at, language=language, title=title
     )
-    texts = [block.text if is_text(block) else None for block in blocks]
+    texts = [block.text if is_text(block) else None for block in wire.blocks]
     # A person may have removed one of two stories.
     mixed = draft.is_mixed and is_mixed(list(filter(None, texts)))
     return compose_article(
-        document, chosen.text, metadata, blocks, find_repeats(texts), mixed=mixed
+        document, chosen.text, metadata, wire.blocks, find_repeats(texts), mixed=mixed
     )

@@ -16,8 +16,9 @@ from cleaning.words import is_unspaced, numbers, words
 
 Hashes = NDArray[np.uint64]
 
-# Bump when normalising, word splitting or hashing changes: hashes of two versions never meet.
-SHINGLE_VERSION = 1
+# Bump when normalising, word splitting or hashing changes, or what of an article is compared:
+# hashes of two versions never meet.
+SHINGLE_VERSION = 2
 UNSPACED_FACTOR = 2
 # Characters of an unspaced script that count as much as one word: ten words or forty characters
 # are the least that can be compared (an article below is compared by exact hash only).

@@ -15,7 +15,7 @@ import regex
 from cleaning.cohesion import share, stems
 from cleaning.model import Role, SiteBlock, SourceBlock
 from cleaning.titles import is_paragraph, word_count
-from cleaning.wire import dateline_place
+from cleaning.wire import read_dateline
 
 # Chosen by reasoning, on the safe side: an article that is cleaned before it is compared may be a
 # copy of one of the stories that are counted as others.
@@ -108,7 +108,7 @@ def _is_sentence(text: str) -> bool:
 
 def _is_dateline(text: str) -> bool:
     """Whether a block begins with a dateline, or is one that stands alone."""
-    return dateline_place(text) is not None or dateline_place(f"{text} - ") is not None
+    return read_dateline(text) is not None or read_dateline(f"{text} - ") is not None
 
 
 def _runs(indexes: Iterable[int]) -> list[list[int]]:

@@ -11,6 +11,7 @@ from cleaning.dates import read_date_line
 from cleaning.model import Document, Role, SourceBlock
 from cleaning.normalise import for_reading, is_european
 from cleaning.phrases import furniture, is_stock_phrase, key
+from cleaning.slugs import bare_headline, is_wire_line
 from cleaning.words import is_unspaced, words
 
 SEPARATOR = regex.compile(r"\s*[»›→>|/]\s+|\s+[»›→>|/\\:–—-]\s+")
@@ -85,8 +86,8 @@ def is_paragraph(text: str) -> bool:
 
 
 def is_headline(block: SourceBlock) -> bool:
-    """Whether a block has the shape of a headline: one line, no full stop, not a date or a
-    stock phrase."""
+    """Whether a block has the shape of a headline: one line, no full stop, not a date, a
+    stock phrase or a note to editors."""
     text = block.text
     return (
         block.verdict is None
@@ -99,14 +100,21 @@ def is_headline(block: SourceBlock) -> bool:
         and furniture(key(text)) is None
         and not is_stock_phrase(key(text), "read_more")
         and read_date_line(text) is None
+        and not is_wire_line(text)
     )
 
 
 def says_title(text: str, own: str, title_key: str) -> bool:
-    """Whether a text, whose key is `own`, says the title of that key and nothing else: whole, cut
-    with an ellipsis, or with the site's name behind a separator."""
+    """Whether a text, whose key is `own`, says the title of that key (`title_key_of`) and nothing
+    else: whole, of another edition, cut with an ellipsis, or with the site's name behind a
+    separator."""
     if own == title_key:
         return True
+    bare = bare_headline(text)
+    if bare != text:
+        text, own = bare, key(bare)
+        if own == title_key:
+            return True
     if len(own) > 2 * len(title_key) + _LONGEST_SITE_NAME:
         return False
     if text.endswith(_CUTS):
@@ -118,6 +126,15 @@ def says_title(text: str, own: str, title_key: str) -> bool:
     return word_count(text) - word_count(longest) <= _SITE_NAME_WORDS
 
 
+def title_key_of(title: str) -> str:
+    """A title as it is compared: its key without slugs and take numbers.
+
+    >>> title_key_of("UPDATE 1-Troops leave Iraq")
+    'troops leave iraq'
+    """
+    return key(bare_headline(title))
+
+
 def word_count(text: str) -> float:
     """Words, of which two characters of an unspaced script make one."""
     found = words(text)
@@ -127,13 +144,13 @@ def word_count(text: str) -> float:
 def _block_of(front: Sequence[SourceBlock], title: str, lines: list[int]) -> int | None:
     """Which of the blocks above the text shows a stated title: one that says it, else the headline
     that is most like it (sites word the title of the window differently)."""
-    title_key, title_stems = key(title), stems(title)
+    title_key, title_stems = title_key_of(title), stems(title)
     above = [
         (index, block.text, key(block.text))
         for index, block in enumerate(front)
         if block.verdict is None
     ]
-    same = [index for index, _, own in above if own == title_key]
+    same = [index for index, _, own in above if own in {title_key, key(title)}]
     alike = [index for index, text, own in above if says_title(text, own, title_key)]
     if same or alike:
         return (same or alike)[-1]

@@ -272,6 +272,15 @@ class SharedSpanPayload(TypedDict):
     there: SpanPayload
 
 
+class WirePayload(TypedDict):
+    """What wire copy says about itself; see `cleaning.model.WireNotes`."""
+
+    slugs: list[str]
+    takes: list[str]
+    sign_offs: list[str]
+    contributors: list[str]
+
+
 class RepeatPayload(TypedDict):
     """Block `index` tells again what block `of` told; `words`: how many words both have, which
     stand at `shared`."""
@@ -412,6 +421,7 @@ class TextPayload(TypedDict):
     site: str | None
     agency: str | None
     dateline: str | None
+    wire: WirePayload
     language: str | None
     canonical_url: str | None
     image: str | None
@@ -572,6 +582,12 @@ def _text_payload(cleaned: CleanedArticle) -> TextPayload:
         "site": cleaned.site,
         "agency": cleaned.agency,
         "dateline": cleaned.dateline,
+        "wire": {
+            "slugs": list(cleaned.wire.slugs),
+            "takes": list(cleaned.wire.takes),
+            "sign_offs": list(cleaned.wire.sign_offs),
+            "contributors": list(cleaned.wire.contributors),
+        },
         "language": cleaned.language,
         "canonical_url": cleaned.canonical_url,
         "image": cleaned.image,

@@ -147,4 +147,4 @@ def test_a_book_has_no_more_slots_than_the_limit() -> None:
 def test_other_slots_are_another_version() -> None:
     """An index filled with the slots of before finds nothing, and says so only by its version."""
     slots = b"".join(Fingerprint(prose(1)).slots)
-    assert (VERSION, xxhash.xxh3_64_hexdigest(slots)) == ("v1.w3.m128b25.k5w16", "dd37c7daf3da6015")
+    assert (VERSION, xxhash.xxh3_64_hexdigest(slots)) == ("v2.w3.m128b25.k5w16", "dd37c7daf3da6015")

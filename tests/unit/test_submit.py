@@ -76,6 +76,33 @@ def everything(services: Services) -> list[Any]:
     return [*records, *flags, *stories, services.sites.latest("courier", 9)]
 
 
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("LONDON, Feb 6 (Reuters) - ", ""),
+        ("UPDATE 2-", ""),
+        ("(Adds details)\n\n", ""),
+        ("Berlin (dpa/bb) - ", " (dpa)"),
+        ("", "\n\n(Reporting by Jane Doe in London; Editing by John Roe)"),
+        ("", "\n\nMit Material von dpa"),
+        ("Madrid, 6 feb (EFE).- ", " (MORE)\n\n-30-"),
+    ],
+)
+def test_copies_that_differ_in_what_wire_copy_says_of_itself_are_exact(
+    services: Services, opening: str, closing: str
+) -> None:
+    submit(services, an_article(prose(1)), "a")
+    answer = submit(services, an_article(opening + prose(1) + closing), "b")
+    assert relations(answer) == {"a": Relation.EXACT}
+    assert answer.record.cleaned.text == opening + prose(1) + closing
+
+
+def test_copies_that_differ_in_one_more_word_are_not_exact(services: Services) -> None:
+    submit(services, an_article(prose(1)), "a")
+    answer = submit(services, an_article(prose(1) + "\n\nReporting by Jane Doe was hard."), "b")
+    assert relations(answer) == {"a": Relation.NEAR}
+
+
 # --- one article -----------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from cleaning.phrases import key
-from cleaning.wire import AGENCIES, credited_agency
+from cleaning.wire import AGENCIES, credited_agency, read_dateline
 
 
 def test_agencies_are_listed_as_they_are_compared() -> None:
@@ -18,6 +18,14 @@ def test_agencies_are_listed_as_they_are_compared() -> None:
         ("PARIS (Agence France-Presse) – Shares fell.", "AFP"),
         ("(Bloomberg) -- Shares fell.", "Bloomberg"),
         ("SAINT-DENIS, France (AFP): Shares fell.", "AFP"),
+        ("Madrid, 6 feb (EFE).- Las acciones cayeron.", "EFE"),
+        ("(ANSA) - ROMA, 6 FEB - La borsa scende.", "ANSA"),
+        ("BEIJING, Feb. 6 (Xinhua) -- Shares fell.", "Xinhua"),
+        ("FRANKFURT (dpa-AFX) - Die Kurse fielen.", "dpa-AFX"),
+        ("МОСКВА, 6 февраля. /ТАСС/. Курс упал.", "TASS"),
+        ("МОСКВА, 6 фев — РИА Новости. Курс упал.", "RIA Novosti"),
+        ("新华社北京2月6日电（记者张三）股市下跌。", "Xinhua"),
+        ("【ロンドン共同】株価が下落した。", "Kyodo"),
     ],
 )
 def test_a_dateline_credits_its_agency(paragraph: str, agency: str) -> None:
@@ -70,3 +78,39 @@ def test_two_agencies_are_none_and_one_named_twice_is_one() -> None:
 
 def test_nothing_credits_nobody() -> None:
     assert credited_agency([], []) is None
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "place", "rest"),
+    [
+        ("NEW YORK/LONDON, Feb 6 (Reuters) - Shares fell.", "NEW YORK/LONDON", "Shares fell."),
+        ("AUBURN, Wash. — A ferry sank.", "AUBURN, Wash.", "A ferry sank."),
+        ("QUILLHAVEN, March 6 — A ferry sank.", "QUILLHAVEN", "A ferry sank."),
+        ("LONDON — Shares fell.", "LONDON", "Shares fell."),
+        ("(ANSA) - ROMA, 6 FEB - La borsa.", "ROMA", "La borsa."),
+        ("新华社北京2月6日电 股市", "北京", "股市"),
+    ],
+)
+def test_a_dateline_names_its_place_and_ends_before_the_story(
+    paragraph: str, place: str, rest: str
+) -> None:
+    dateline = read_dateline(paragraph)
+    assert dateline is not None
+    assert (dateline.place, paragraph[dateline.end :]) == (place, rest)
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "ROME — the TV series — is back.",
+        "NASA — The agency is late.",
+        "EXCLUSIVE — The minister goes.",
+        "LONDON-based banks lost.",
+        "London — Shares fell.",
+        "WASHINGTON (CNN) - Shares fell.",
+        "In London he told Reuters - twice - that shares fell.",
+        "",
+    ],
+)
+def test_other_beginnings_are_no_dateline(paragraph: str) -> None:
+    assert read_dateline(paragraph) is None

@@ -12,8 +12,8 @@ from tests.web.builders import CHROME, OTHER_STORY, STORY, an_article, is_proble
 
 ANSWERED = {
     "id", "revision", "verdict", "duplicate_of", "story_id", "title", "text", "published_at",
-    "updated_at", "authors", "site", "agency", "dateline", "language", "canonical_url", "image",
-    "evidence", "warnings", "removed", "repeats", "matches", "flags",
+    "updated_at", "authors", "site", "agency", "dateline", "wire", "language", "canonical_url",
+    "image", "evidence", "warnings", "removed", "repeats", "matches", "flags",
 }  # fmt: skip
 STRANGE_IDS = [
     "https://news.example/2018/02/06/story?id=3&page=2#top",
@@ -548,3 +548,14 @@ def test_the_callers_word_stands_and_the_pages_is_kept_as_evidence(client: Flask
     said = [e for e in article["evidence"] if e["field"] == "title"]
     assert {"field": "title", "value": "The quay", "where": "caller", "used": True} in said
     assert {"field": "title", "value": "Quay", "where": "<h1>", "used": False} in said
+
+
+def test_what_wire_copy_says_about_itself_is_answered(client: FlaskClient) -> None:
+    text = f"UPDATE 1-Quay closed\n\n(Adds details)\n\n{STORY} (MORE)\n\nReporting by Jane Doe"
+    answer = client.post("/v1/articles", json={"text": text})
+    assert answer.get_json()["wire"] == {
+        "slugs": ["UPDATE 1", "(Adds details)"],
+        "takes": ["(MORE)"],
+        "sign_offs": ["Reporting by Jane Doe"],
+        "contributors": ["Jane Doe"],
+    }
