@@ -14,11 +14,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from unittest.mock import patch
 
-from cleaning import page_verdicts
+from cleaning import page_verdicts, text_model
 from cleaning.errors import NothingLeft
 from cleaning.pipeline import clean
 from tests.bench.table import print_table
-from tests.quality.scoring import unseen_model
+from tests.quality.scoring import unseen_model, unseen_text_model
 from tests.quality.teaser_cases import FILES, Article, Case, Maker, Piece, articles, removed_pieces
 
 
@@ -84,11 +84,10 @@ def judge(numbered: tuple[int, Case]) -> list[Fate]:
             )
         except NothingLeft:
             return []
-    places = removed_pieces(case, cleaned)
     return [
-        Fate(number, case.layout, case.article.language, case.is_control, piece, removed)
-        for piece, removed in zip(case.pieces, places, strict=True)
-        if removed is not None
+        Fate(number, case.layout, case.article.language, case.is_control, piece, *fate)
+        for piece, fate in zip(case.pieces, removed_pieces(case, cleaned), strict=True)
+        if fate is not None
     ]
 
 
@@ -96,7 +95,10 @@ def unseen(article: Article) -> ExitStack:
     """The models of the article's fold in the place of those that ship."""
     stack = ExitStack()
     page = unseen_model(article.fold)
+    text = unseen_text_model(article.fold)
     stack.enter_context(patch.object(page_verdicts, "page_model", lambda: page))
+    stack.enter_context(patch.object(text_model, "page_model", lambda: page))
+    stack.enter_context(patch.object(text_model, "text_model", lambda: text))
     return stack
 
 

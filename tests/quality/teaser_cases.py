@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -575,19 +576,16 @@ def _element(tag: str, text: str) -> etree._Element:
 # --- what became of them -------------------------------------------------------------------
 
 
-def removed_pieces(case: Case, cleaned: CleanedArticle) -> list[bool | None]:
-    """Whether each piece was removed, mostly; None if it cannot be found in what was read."""
-    gone = [(block.start, block.end) for block in cleaned.blocks if not block.kept]
-    places = _places(case, cleaned.source)
-    return [None if place is None else _covered(place, gone) for place in places]
+def removed_pieces(case: Case, cleaned: CleanedArticle) -> list[tuple[bool, str | None] | None]:
+    """Whether each piece was removed, mostly, and by which rule; None if it cannot be found in what
+    was read."""
+    gone = [(block.start, block.end, block.rule) for block in cleaned.blocks if not block.kept]
+    places = place_pieces(case, cleaned.source)
+    return [None if place is None else _fate(place, gone) for place in places]
 
 
 def place_pieces(case: Case, source: str) -> list[tuple[int, int] | None]:
-    """Where each piece stands in a document's text."""
-    return _places(case, source)
-
-
-def _places(case: Case, source: str) -> list[tuple[int, int] | None]:
+    """Where each piece stands in a document's text; None if it does not."""
     letters = [index for index, char in enumerate(source) if not char.isspace()]
     squeezed = "".join(source[index] for index in letters)
     found: list[tuple[int, int] | None] = []
@@ -607,15 +605,18 @@ def _places(case: Case, source: str) -> list[tuple[int, int] | None]:
     return found
 
 
-def _covered(place: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
+def _fate(
+    place: tuple[int, int], gone: Sequence[tuple[int, int, str | None]]
+) -> tuple[bool, str | None]:
     start, end = place
-    first = max(bisect_left(spans, (start, 0)) - 1, 0)
-    shared = 0
-    for low, high in spans[first:]:
-        if low >= end:
-            break
-        shared += max(0, min(high, end) - max(low, start))
-    return 2 * shared > end - start
+    first = max(bisect_left(gone, start, key=itemgetter(0)) - 1, 0)
+    shared = {
+        rule: max(0, min(high, end) - max(low, start))
+        for low, high, rule in gone[first:]
+        if low < end
+    }
+    most = max(shared, key=shared.__getitem__, default=None)
+    return 2 * sum(shared.values()) > end - start, most
 
 
 def _folded(text: str) -> str:
