@@ -12,6 +12,7 @@ from functools import cached_property
 import regex
 
 from cleaning.article import site_key
+from cleaning.cohesion import share, stems
 from cleaning.credits import Credits, read_credits
 from cleaning.mixed import is_mixed
 from cleaning.model import (
@@ -26,13 +27,16 @@ from cleaning.model import (
 )
 from cleaning.phrases import furniture, is_stock_phrase, key, rough_key
 from cleaning.repeats import find_copies
+from cleaning.sign_offs import read_sign_off
 from cleaning.site_memory import find_furniture
-from cleaning.slugs import is_take
+from cleaning.slugs import is_take, is_wire_line
 from cleaning.text_model import Judged, judge_blocks
 from cleaning.titles import (
+    ENTRY,
     SEPARATOR,
     Title,
     first_paragraph,
+    is_headline,
     is_paragraph,
     says_title,
     title_key_of,
@@ -54,10 +58,19 @@ _LONGEST_PATH = 300  # characters
 _PATH = regex.compile(r"[»›→>]|\s/\s")
 # What may be said only once; lists, tables and captions repeat themselves.
 _PROSE = frozenset((Role.BODY, Role.QUOTE, Role.HEADING))
+# Rows, and the times of day above the entries of a live blog, share no words with anything.
+_ROWS = frozenset((Role.TABLE, Role.LIST))
 _OPENING_WORDS, _LONGEST_OPENING = 6, 60  # words, characters
 # With so much of its text off the topic an article has none; what a cue introduces goes with it
 # from this probability on.
 _MOST_OFF, _DOUBT = 0.35, 0.1
+# The probability from which a paragraph goes with the headline above it, and that from which one
+# goes that stands alone: it has only its own words against it.
+_LEAD, _ALONE = 0.3, 0.7
+_BELOW_OFF = "It belongs to a headline of another story above it."
+# Words of a label between paragraphs, and the share of rare words that a headline has in common
+# with its own paragraph.
+_LABEL_INSIDE, _ITS_OWN = 2, 0.2
 _INTRODUCED = "It stands below a line that sends the reader to another article."
 # What a rule without a model claims: wrong less often than one time in fifty where we looked.
 _SURE = 0.98
@@ -423,14 +436,48 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     judged = draft.judged.get(index)
     if judged is None or judged.score <= _DOUBT:
         return None
-    is_introduced = _is_introduced(draft, index)
-    if not (judged.is_off or is_introduced):
+    introduced = _is_introduced(draft, index)
+    is_lead = judged.score > _LEAD and _is_lead(draft, index)
+    is_off = judged.is_off and (judged.score > _ALONE or not is_paragraph(draft.blocks[index].text))
+    if not (is_off or introduced or is_lead) or _is_spared(draft, index):
         return None
-    if is_paragraph(draft.blocks[index].text) and (draft.is_many or draft.is_mixed):
-        return None
-    reasons = judged.reasons if judged.is_off else (_INTRODUCED,)
+    reasons = judged.reasons if judged.is_off else (_INTRODUCED if introduced else _BELOW_OFF,)
     rule = "outside_article" if draft.is_outside(index) else "off_topic"
     return BlockVerdict(kept=False, rule=rule, reasons=reasons, score=judged.score)
+
+
+def _is_spared(draft: Draft, index: int) -> bool:
+    """Whether a block stays in spite of the text model: where the text has no one topic; lines in
+    which wire copy speaks about itself, which become metadata; inside the story labels of a word
+    or two, and a headline whose own paragraph stays."""
+    text = draft.blocks[index].text
+    if (draft.is_many or draft.is_mixed) and (is_paragraph(text) or not draft.is_outside(index)):
+        return True
+    if is_wire_line(text) or read_sign_off(text) is not None:
+        return True
+    if draft.is_outside(index) or is_paragraph(text):
+        return False
+    if draft.blocks[index].role in _ROWS or ENTRY.match(text):
+        return True
+    below = draft.judged.get(index + 1)
+    return word_count(text) <= _LABEL_INSIDE or (
+        below is not None
+        and below.score <= _LEAD
+        and is_paragraph(draft.blocks[index + 1].text)
+        and share(stems(text), stems(draft.blocks[index + 1].text)) > _ITS_OWN
+    )
+
+
+def _is_lead(draft: Draft, index: int) -> bool:
+    """Whether the block is the paragraph below a headline of another story."""
+    above = draft.judged.get(index - 1)
+    return (
+        above is not None
+        and above.is_off
+        and is_headline(draft.blocks[index - 1])
+        and not _is_spared(draft, index - 1)
+        and is_paragraph(draft.blocks[index].text)
+    )
 
 
 def _is_introduced(draft: Draft, index: int) -> bool:
