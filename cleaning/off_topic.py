@@ -61,11 +61,11 @@ _PROSE = frozenset((Role.BODY, Role.QUOTE, Role.HEADING))
 # Rows, and the times of day above the entries of a live blog, share no words with anything.
 _ROWS = frozenset((Role.TABLE, Role.LIST))
 _OPENING_WORDS, _LONGEST_OPENING = 6, 60  # words, characters
-# With so much of its text off the topic an article has none; what a cue introduces goes with it
-# from this probability on.
+# With so much of its text off the topic an article has none; a line that a cue introduces goes with
+# it from this probability on.
 _MOST_OFF, _DOUBT = 0.35, 0.1
-# The probability from which a paragraph goes with the headline above it, and that from which one
-# goes that stands alone: it has only its own words against it.
+# The probability from which a paragraph goes with the headline or cue above it, and that from which
+# one goes that stands alone: it has only its own words against it.
 _LEAD, _ALONE = 0.3, 0.7
 _BELOW_OFF = "It belongs to a headline of another story above it."
 # Words of a label between paragraphs, and the share of rare words that a headline has in common
@@ -436,9 +436,10 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     judged = draft.judged.get(index)
     if judged is None or judged.score <= _DOUBT:
         return None
-    introduced = _is_introduced(draft, index)
+    is_text = is_paragraph(draft.blocks[index].text)
+    introduced = judged.score > (_LEAD if is_text else _DOUBT) and _is_introduced(draft, index)
     is_lead = judged.score > _LEAD and _is_lead(draft, index)
-    is_off = judged.is_off and (judged.score > _ALONE or not is_paragraph(draft.blocks[index].text))
+    is_off = judged.is_off and (judged.score > _ALONE or not is_text)
     if not (is_off or introduced or is_lead) or _is_spared(draft, index):
         return None
     reasons = judged.reasons if judged.is_off else (_INTRODUCED if introduced else _BELOW_OFF,)
