@@ -43,6 +43,7 @@ def rough_key(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
+@lru_cache(maxsize=1024)
 def furniture(line_key: str) -> str | None:
     """The kind of furniture whose stock phrase a line is, or None.
 

@@ -68,14 +68,14 @@ def read_sign_off(text: str) -> SignOff | None:
     if not all(map(_is_of_the_trade, words(text))):
         return None
     own = key(text)
-    agencies = _agencies(text)
-    agency = next(iter(agencies)) if len(agencies) == 1 else None
     label = _COLON.search(text)
     is_labelled = label is not None and is_stock_phrase(
         key(text[: label.start()]), "sign_off_label"
     )
     if any(map(is_unspaced, own)):
         return SignOff() if is_labelled and len(text) <= _LONGEST_UNSPACED else None
+    agencies = _agencies(text)
+    agency = next(iter(agencies)) if len(agencies) == 1 else None
     is_supplied = _opens_with(own, "sign_off_with") and len(own.split()) <= _MOST_WORDS_OF_SUPPLY
     # "(Jane Doe, édité par John Roe)".
     is_made_by = says_stock_phrase(own, "sign_off") and text.startswith("(")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -76,6 +77,7 @@ def first_paragraph(blocks: Sequence[SourceBlock]) -> int:
     return len(blocks)
 
 
+@lru_cache(maxsize=1024)
 def is_paragraph(text: str) -> bool:
     """Whether a text is a sentence at least, rather than a line of furniture or a headline."""
     count = word_count(text)
@@ -110,6 +112,8 @@ def says_title(text: str, own: str, title_key: str) -> bool:
     separator."""
     if own == title_key:
         return True
+    if title_key not in own and not any(cut in text for cut in _CUTS):
+        return False
     bare = bare_headline(text)
     if bare != text:
         text, own = bare, key(bare)
