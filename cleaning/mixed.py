@@ -91,8 +91,10 @@ def features(paragraphs: Sequence[str]) -> list[float] | None:
 
 def _features(groups: Sequence[frozenset[str]], places: range) -> list[float] | None:
     sizes = np.array(list(map(len, groups)), float)
+    if not len(places):
+        return None
     is_in, weights = _recurring(groups)
-    if not len(places) or not len(weights):
+    if not len(weights):
         return None
     whole = _crossings(sizes, is_in, weights)
     apart = whole.seen / (whole.by_chance + 1)
@@ -155,12 +157,9 @@ def _recurring(groups: Sequence[frozenset[str]]) -> tuple[NDArray[np.bool_], Arr
     found = sorted(stem for stem in again if known.get(stem, 1.0) > 0)
     rows = {stem: number for number, stem in enumerate(found)}
     telling = frozenset(found)
-    places = [
-        (rows[stem], number) for number, group in enumerate(groups) for stem in group & telling
-    ]
     is_in = np.zeros((len(found), len(groups)), bool)
-    if places:
-        is_in[tuple(zip(*places, strict=True))] = True
+    for number, group in enumerate(groups):
+        is_in[[rows[stem] for stem in group & telling], number] = True
     return is_in, np.array([known.get(stem, 1.0) for stem in found], float)
 
 

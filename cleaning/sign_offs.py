@@ -74,19 +74,20 @@ def read_sign_off(text: str) -> SignOff | None:
     )
     if any(map(is_unspaced, own)):
         return SignOff() if is_labelled and len(text) <= _LONGEST_UNSPACED else None
-    agencies = _agencies(text)
-    agency = next(iter(agencies)) if len(agencies) == 1 else None
     is_supplied = _opens_with(own, "sign_off_with") and len(own.split()) <= _MOST_WORDS_OF_SUPPLY
     # "(Jane Doe, édité par John Roe)".
     is_made_by = says_stock_phrase(own, "sign_off") and text.startswith("(")
-    people = tuple(dict.fromkeys(_people(text)))
+    is_contributed = is_made_by or says_stock_phrase(own, "contributed")
+    is_sure = is_labelled or _opens_with(own, "sign_off")
+    if not (is_sure or is_supplied or is_contributed):
+        return None
+    people, agencies = tuple(dict.fromkeys(_people(text))), _agencies(text)
     if (
-        is_labelled
-        or _opens_with(own, "sign_off")
-        or (people and (is_made_by or says_stock_phrase(own, "contributed")))
+        is_sure
+        or (is_contributed and people)
         or (is_supplied and (agencies or says_stock_phrase(own, "agencies")))
     ):
-        return SignOff(people, agency)
+        return SignOff(people, next(iter(agencies)) if len(agencies) == 1 else None)
     return None
 
 

@@ -28,12 +28,12 @@ _NAME = re.compile(r"(?<=[\w,;)] )[^\W\d_a-z][\w’'-]+")
 Columns = dict[str, Column]
 # A block with so much rare text tells what is usual for the article's paragraphs.
 _HEAVY = 3.0
-_SHIFTED = (
-    "size", "words", "stops", "ends_stop", "ends", "capitals", "said_mean", "far", "far_of_usual",
-    "names_far", "title_of", "furniture", "cue", "digits", "page_score", "is_heading", "bars",
-    "after_blank", "far_count",
-)  # fmt: skip
+# What is known of the blocks two places before and behind each, and one place.
 _FAR_SHIFTED = ("size", "ends_stop", "far_of_usual", "said_mean", "is_heading")
+_SHIFTED = (
+    *_FAR_SHIFTED, "words", "stops", "ends", "capitals", "far", "names_far", "title_of",
+    "furniture", "cue", "digits", "page_score", "bars", "after_blank", "far_count",
+)  # fmt: skip
 
 
 def measure(
@@ -48,9 +48,10 @@ def measure(
         **_place(title, blocks, keys),
         **_cohesion(title, blocks, keys),
     }
+    beside = rows(columns, _SHIFTED)
     for by, names in ((-2, _FAR_SHIFTED), (-1, _SHIFTED), (1, _SHIFTED), (2, _FAR_SHIFTED)):
-        for name in names:
-            columns[f"{name}{by:+}"] = _shifted(columns[name], by)
+        shifted = _shifted(beside[: len(names)], by)
+        columns |= {f"{name}{by:+}": row for name, row in zip(names, shifted, strict=True)}
     return columns
 
 
@@ -122,13 +123,17 @@ class _Stems:
     count: NDArray[np.int64]  # for each stem: in how many blocks it stands
     in_title: NDArray[np.bool_]  # for each stem
 
-    def beside(self, by: int) -> NDArray[np.bool_]:
-        """Which of them stand in the block `by` places on, too."""
+    def beside(self, most: int) -> dict[int, NDArray[np.bool_]]:
+        """Which of them stand in the block 1 to `most` places on, too, or -1 to `-most`."""
         total = len(self.count)
         own = self.block * total + self.stem
-        wanted = own + by * total
-        at = np.minimum(np.searchsorted(own, wanted), len(own) - 1)
-        found: NDArray[np.bool_] = own[at] == wanted
+        found = {}
+        for by in range(1, most + 1):
+            wanted = own + by * total
+            at = np.minimum(np.searchsorted(own, wanted), len(own) - 1)
+            found[by] = own[at] == wanted
+            found[-by] = np.zeros(len(own), bool)
+            found[-by][at[found[by]]] = True
         return found
 
 
@@ -145,7 +150,10 @@ def _stems(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) -> _S
     return _Stems(
         block,
         stem,
-        np.array([weights[s] if s in weights else min(1.0, len(s) / STEM) for s in numbers])[stem],
+        np.array([
+            min(1.0, len(one) / STEM) if weight is None else weight
+            for one, weight in zip(numbers, map(weights.get, numbers), strict=True)
+        ])[stem],
         np.array([one in named for one in numbers], bool)[stem],
         np.bincount(stem, minlength=len(numbers)),
         np.array([one in of_title for one in numbers], bool),
@@ -164,7 +172,7 @@ def _cohesion(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) ->
     of = _stems(title, blocks, keys)
     if not len(of.block):
         return dict.fromkeys(_COHESION, np.zeros(n))
-    near = {by: of.beside(by) for by in (-4, -3, -2, -1, 1, 2, 3, 4)}
+    near = of.beside(4)
     others = of.count[of.stem] - 1
     far = others - near[-1] - near[1]
     title_of = of.in_title[of.stem]
@@ -229,10 +237,10 @@ _COHESION = (
 
 
 def _shifted(row: Column, by: int) -> Column:
-    """The value of the block `by` places on; -1 where there is none."""
-    shifted = np.full(len(row), -1, np.float32)
+    """The values (names, n) of the block `by` places on; -1 where there is none."""
+    shifted = np.full(row.shape, -1, np.float32)
     if by > 0:
-        shifted[:-by] = row[by:]
+        shifted[:, :-by] = row[:, by:]
     else:
-        shifted[-by:] = row[:by]
+        shifted[:, -by:] = row[:, :by]
     return shifted
