@@ -4,7 +4,6 @@ What is measured are shares of *rare* words: each counts by how few texts of a l
 (`data/word_weights.json`, learned by scripts/train_text_model.py).
 """
 
-import itertools
 import json
 import math
 from collections.abc import Collection
@@ -35,10 +34,10 @@ def stems_of(folded: str) -> tuple[str, ...]:
     spaced = [word[:STEM] for word, alone in zip(found, unspaced, strict=True) if not alone]
     pairs = [
         first + second
-        for (first, second), are_alone in zip(
-            itertools.pairwise(found), itertools.pairwise(unspaced), strict=True
+        for first, second, one, other in zip(
+            found, found[1:], unspaced, unspaced[1:], strict=False
         )
-        if all(are_alone)
+        if one and other
     ]
     return tuple(dict.fromkeys(spaced + pairs))
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -157,9 +158,10 @@ def _recurring(groups: Sequence[frozenset[str]]) -> tuple[NDArray[np.bool_], Arr
     found = sorted(stem for stem in again if known.get(stem, 1.0) > 0)
     rows = {stem: number for number, stem in enumerate(found)}
     telling = frozenset(found)
+    members = [[rows[stem] for stem in group & telling] for group in groups]
     is_in = np.zeros((len(found), len(groups)), bool)
-    for number, group in enumerate(groups):
-        is_in[[rows[stem] for stem in group & telling], number] = True
+    columns = np.repeat(np.arange(len(groups)), list(map(len, members)))
+    is_in[np.fromiter(chain.from_iterable(members), np.intp, len(columns)), columns] = True
     return is_in, np.array([known.get(stem, 1.0) for stem in found], float)
 
 

@@ -51,6 +51,8 @@ _BEYOND_EUROPE = re.compile(
     "[^\0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u200a\u2010-\u2027\u2030-\u205f\u20a0-\u20cf]"
 )
 _GREEK_OR_CYRILLIC = re.compile("[\u0370-\u052f]")
+# All Latin letters, and more; a text without any has no word that mixes alphabets.
+_LATIN = re.compile("[A-Za-z\xaa-\u036f\u1d00-\U0010ffff]")
 # Letters of other alphabets that look like Latin ones (from Unicode's confusables, the pairs
 # that readers cannot tell apart). Folded only inside words that mix alphabets.
 _LOOKALIKES = str.maketrans(
@@ -171,7 +173,7 @@ def fold_lookalikes(text: str) -> str:
     >>> fold_lookalikes("p\u0430nic in Москва")
     'panic in Москва'
     """
-    if text.isascii() or not _GREEK_OR_CYRILLIC.search(text):
+    if text.isascii() or not (_GREEK_OR_CYRILLIC.search(text) and _LATIN.search(text)):
         return text
     return _MIXED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
 

@@ -7,6 +7,7 @@ that are compared are those of the page itself.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from cleaning.page_cut import HEADINGS, HINTS, Cut, Floats, Ints, name_words
 from cleaning.shape import LETTERS_PER_IDEOGRAPH, Column, Shape, shape_of
+from cleaning.words import blank_marks, words
 
 # A run of text counts as part of a story from this length on, in letters; below it are labels.
 _SHORT_RUN = 40
@@ -35,6 +37,7 @@ _EDGES = "\"“”„‟«»‹›‘’‚'.,:;!?…()[]-–— "
 # Each block is looked for in all the others, so their number and length are bounded.
 _SEARCHED, _SEARCHED_FOR = 200_000, 1_000  # characters, blocks
 _WORDS = re.compile(r"[^\W_]+|[©•|>*·&]")
+_ASCII_SIGNS = "|>*&"
 _CHARACTERS_READ = 600  # of a block
 _NAMES_READ = 300  # characters of class names
 
@@ -78,7 +81,21 @@ class Lexicon:
 
 def text_words(folded: str) -> list[str]:
     """The words of a casefolded text that a lexicon is asked for: those at its beginning."""
-    return _WORDS.findall(folded[:_CHARACTERS_READ])
+    text = blank_marks(folded[:_CHARACTERS_READ])
+    if text.isascii() and not any(sign in text for sign in _ASCII_SIGNS):
+        return words(text)
+    return _WORDS.findall(text)
+
+
+def said_odds(folded: Sequence[str], odds: Mapping[str, float]) -> Floats:
+    """Of the words of each casefolded text that have odds: their mean, drawn towards 0, the
+    greatest and the least (3, n); 0 for a text without any."""
+    rows = []
+    for text in folded:
+        found = [value for value in map(odds.get, text_words(text)) if value is not None]
+        row = (sum(found) / (len(found) + 2), max(found), min(found)) if found else (0.0, 0.0, 0.0)
+        rows.append(row)
+    return np.array(rows, np.float32).reshape(-1, 3).T
 
 
 def block_names(cut: Cut) -> list[tuple[str, str]]:
@@ -100,21 +117,14 @@ def lexical(
     cut: Cut, lexicon: Lexicon, folded: Sequence[str] | None = None
 ) -> dict[str, NDArray[np.generic]]:
     """The features that a lexicon adds."""
-    n = len(cut.texts)
-    said = np.zeros((3, n), np.float32)
-    odds_of = lexicon.words
-    for block, text in enumerate(folded or [text.casefold() for text in cut.texts]):
-        found = [odds_of[word] for word in text_words(text) if word in odds_of]
-        if found:
-            said[:, block] = (sum(found) / (len(found) + 2), max(found), min(found))
+    said = said_odds(folded or [text.casefold() for text in cut.texts], lexicon.words)
     of_part: dict[str, float] = {}
     of_names: dict[str, float] = {}
-    named = np.zeros((2, n), np.float32)
-    for block, pair in enumerate(block_names(cut)):
-        for row, names in enumerate(pair):
-            if names not in of_names:
-                of_names[names] = _names_odds(names, lexicon.names, of_part)
-            named[row, block] = of_names[names]
+    pairs = block_names(cut)
+    for names in chain.from_iterable(pairs):
+        if names not in of_names:
+            of_names[names] = _names_odds(names, lexicon.names, of_part)
+    named = np.array([(of_names[own], of_names[around]) for own, around in pairs], np.float32).T
     f: dict[str, NDArray[np.generic]] = {
         "said_mean": said[0],
         "said_most": said[1],

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from cleaning.cohesion import STEM, stems, stems_of, word_weights
 from cleaning.model import Role, SourceBlock
 from cleaning.normalise import for_comparing
-from cleaning.page_features import Lexicon, text_words
+from cleaning.page_features import Lexicon, said_odds
 from cleaning.phrases import FURNITURE, furniture, opens_with_cue
 from cleaning.shape import Column, shape_of
 
 # A capital behind a word or a comma: not one that begins a sentence or a line.
-_NAME = re.compile(r"(?<=[\w,;)] )[^\W\d_a-z][\w’'-]+")
+_NAME = re.compile(r" (?<=[\w,;)] )([^\W\d_a-z][\w’'-]+)")
 Columns = dict[str, Column]
 # A block with so much rare text tells what is usual for the article's paragraphs.
 _HEAVY = 3.0
@@ -62,12 +62,7 @@ def rows(columns: Mapping[str, Column], names: Sequence[str]) -> NDArray[np.floa
 
 def _words(blocks: Sequence[SourceBlock], lexicon: Lexicon) -> Columns:
     """What the words of furniture and of stories say."""
-    said = np.zeros((3, len(blocks)), np.float32)
-    odds_of = lexicon.words
-    for number, block in enumerate(blocks):
-        found = [odds_of[word] for word in text_words(block.text.casefold()) if word in odds_of]
-        if found:
-            said[:, number] = (sum(found) / (len(found) + 2), max(found), min(found))
+    said = said_odds([block.text.casefold() for block in blocks], lexicon.words)
     return {"said_mean": said[0], "said_most": said[1], "said_least": said[2]}
 
 

@@ -20,7 +20,9 @@ _WORD = regex.compile(
 )
 # The same for text in European scripts, in a fifth of the time.
 _EUROPEAN_WORD = re.compile(r"[^\W_]+")
-# In ASCII, words are all that is left between blanks when these are blanks too: faster still.
+# In ASCII, words are what is left when all else is blanks: faster still. Most text in Latin letters
+# is ASCII but for its accents, which folding takes away, and for these.
+_MARKS = "“”‘’„«»–—…"
 _ASCII_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
 _UNSPACED_CHARACTER = regex.compile(rf"[{_UNSPACED}]", regex.V1)
 _NUMBER = regex.compile(r"\d+(?:[.,]\d+)*")
@@ -40,9 +42,25 @@ def words(text: str) -> list[str]:
     >>> words("The US-led 5% 伊拉克")
     ['The', 'US', 'led', '5', '伊', '拉', '克']
     """
+    text = blank_marks(text)
     if text.isascii():
         return text.translate(_ASCII_GAPS).split()
     return _pattern(text).findall(text)
+
+
+def blank_marks(text: str) -> str:
+    """The same with blanks for typographic marks if only ASCII is left then: its words are the
+    same, and found faster.
+
+    >>> blank_marks("“One” – Two’s"), blank_marks("“Über”")
+    (' One    Two s', '“Über”')
+    """
+    if text.isascii():
+        return text
+    bare = text
+    for mark in _MARKS:
+        bare = bare.replace(mark, " ")
+    return bare if bare.isascii() else text
 
 
 def placed_words(text: str) -> list[Word]:
