@@ -7,7 +7,6 @@ break and the strange words between them take away. Words count by how few block
 have them, so no list of words and no language is needed.
 """
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
@@ -47,7 +46,6 @@ _LIST_MARK = regex.compile(r"(?:[-–—*•·▪●]|\d{1,3}[.)])\s")
 _ENDS_STATEMENT = regex.compile(r"[.!。！।۔][\"'”’»«“)\]]*$")
 
 _Gram = tuple[str, ...]
-_SHARED_RUN = re.compile(rb"\x01{%d,}" % _SEED)
 
 
 def find_copies(texts: Sequence[str], keys: Sequence[str | None]) -> dict[int, int]:
@@ -106,15 +104,10 @@ class _Block:
         unspaced = 0 if is_european(text) else sum(map(is_unspaced, self.words))
         self.unit = _UNSPACED if unspaced * 2 > len(self.words) else 1
 
-    def seeds(self, shared: Collection[str]) -> set[_Gram]:
-        """The sequences of words by which it is found, of shared words alone."""
-        size = _SEED + self.unit - 1
-        is_shared = bytes(map(shared.__contains__, self.words))
-        return {
-            gram
-            for run in _SHARED_RUN.finditer(is_shared)
-            for gram in _grams(self.words[run.start() : run.end()], size)
-        }
+    @cached_property
+    def seeds(self) -> set[_Gram]:
+        """The sequences of words by which it is found."""
+        return set(_grams(self.words, _SEED + self.unit - 1))
 
     @cached_property
     def is_statement(self) -> bool:
@@ -140,15 +133,14 @@ def find_repeats(texts: Sequence[str | None]) -> dict[int, Repeat]:
     with which most is shared.
     """
     blocks = {index: _Block(text) for index, text in enumerate(texts) if text}
-    weights = _weights(blocks.values())
-    seeds_of = {index: block.seeds(weights) for index, block in blocks.items()}
-    told_again = _told_again(seeds_of.values())
+    told_again = _told_again([block.seeds for block in blocks.values()])
     if not told_again:
         return {}
+    weights: dict[str, float] = {}
     seen: dict[_Gram, list[int]] = {}
     repeats = {}
     for index, block in blocks.items():
-        seeds = seeds_of[index] & told_again
+        seeds = block.seeds & told_again
         if not seeds:
             continue
         shared = Counter(chain.from_iterable(seen.get(seed, ()) for seed in seeds))
@@ -156,6 +148,7 @@ def find_repeats(texts: Sequence[str | None]) -> dict[int, Repeat]:
         most = ENOUGH
         for _, of in alike[:_MOST_COMPARED]:
             earlier = blocks[of]
+            weights = weights or _weights(blocks.values())
             common = chain.from_iterable(seed for seed in seeds if of in seen.get(seed, ()))
             if sum(weights[word] for word in set(common)) < _WORTH_COMPARING * block.unit:
                 continue
@@ -174,7 +167,7 @@ def _grams(found: Sequence[str], size: int) -> Iterable[_Gram]:
     return zip(*(found[start:] for start in range(size)), strict=False)
 
 
-def _told_again(seeds: Iterable[set[_Gram]]) -> set[_Gram]:
+def _told_again(seeds: Collection[set[_Gram]]) -> set[_Gram]:
     """The sequences that stand in more than one block, and not in many."""
     seen: set[_Gram] = set()
     again: Counter[_Gram] = Counter()
@@ -186,7 +179,7 @@ def _told_again(seeds: Iterable[set[_Gram]]) -> set[_Gram]:
 
 
 def _weights(blocks: Collection[_Block]) -> dict[str, float]:
-    """What the words count that two blocks have at least: 1 if no third has it, near 0 if all."""
+    """What a word counts, by how many blocks have it: 1 for two, near 0 for all."""
     counts = Counter(chain.from_iterable(set(block.words) for block in blocks))
     every = len(blocks) + 1
     worth = {n: log(every / n) / log(every / 2) for n in range(2, every)}
