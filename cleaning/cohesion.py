@@ -34,9 +34,7 @@ def stems_of(folded: str) -> tuple[str, ...]:
     spaced = [word[:STEM] for word, alone in zip(found, unspaced, strict=True) if not alone]
     pairs = [
         first + second
-        for first, second, one, other in zip(
-            found, found[1:], unspaced, unspaced[1:], strict=False
-        )
+        for first, second, one, other in zip(found, found[1:], unspaced, unspaced[1:], strict=False)
         if one and other
     ]
     return tuple(dict.fromkeys(spaced + pairs))

@@ -488,45 +488,43 @@ def _against_titles(
         rank.setdefault(" ".join(title.casefold().split()), len(rank))
     said = {word for title in rank for word in title.split() if len(word) > 3}
     equal = np.zeros(n, np.float32)
-    share = np.zeros(n, np.float32)
+    share = []
     found: list[tuple[int, bool, int]] = []
     for index, text in enumerate(folded):
         if text in rank:
             equal[index] = 1
             found.append((rank[text], not is_heading[index], index))
-        words = text.split(" ", 60)[:60]
-        long = [word for word in words if len(word) > 3]
-        if long:
-            share[index] = sum(word in said for word in long) / len(long)
+        long = [word for word in text.split(" ", 60)[:60] if len(word) > 3]
+        share.append(sum(map(said.__contains__, long)) / len(long) if long else 0.0)
     # The wording that is trusted most, and of equal ones a heading.
-    return min(found)[2] if found else -1, equal, share
+    return min(found)[2] if found else -1, equal, np.array(share, np.float32)
 
 
 def _within(folded: Sequence[str], whole: str, shortest: int) -> NDArray[np.float32]:
     """Whether a text's beginning, middle and end stand in another (share of three); -1: there is
     no other."""
-    found = np.full(len(folded), -1, np.float32)
     if len(whole) < shortest:
-        return found
-    for index, text in enumerate(folded):
+        return np.full(len(folded), -1, np.float32)
+    found = []
+    for text in folded:
         if len(text) < shortest:
-            found[index] = -0.5
+            found.append(-0.5)
             continue
         length = min(len(text), 30)
         middle = (len(text) - length) // 2
         probes = {text[:length], text[middle : middle + length], text[-length:]}
-        found[index] = sum(probe in whole for probe in probes) / len(probes)
-    return found
+        found.append(sum(map(whole.__contains__, probes)) / len(probes))
+    return np.array(found, np.float32)
 
 
 def _seen_before(folded: Sequence[str]) -> NDArray[np.float32]:
     times: dict[str, int] = {}
-    seen = np.zeros(len(folded), np.float32)
-    for index, text in enumerate(folded):
+    seen = []
+    for text in folded:
         before = times.get(text, 0)
-        seen[index] = min(before, 5)
+        seen.append(before)
         times[text] = before + 1
-    return seen
+    return np.minimum(np.array(seen, np.float32), 5)
 
 
 def _seen_inside(folded: Sequence[str], weight: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -82,13 +82,13 @@ def read_sign_off(text: str) -> SignOff | None:
     if not (is_sure or is_supplied or is_contributed):
         return None
     people, agencies = tuple(dict.fromkeys(_people(text))), _agencies(text)
-    if (
+    signs = (
         is_sure
         or (is_contributed and people)
         or (is_supplied and (agencies or says_stock_phrase(own, "agencies")))
-    ):
-        return SignOff(people, next(iter(agencies)) if len(agencies) == 1 else None)
-    return None
+    )
+    agency = next(iter(agencies)) if len(agencies) == 1 else None
+    return SignOff(people, agency) if signs else None
 
 
 def closing_sign_off(text: str, end: int) -> tuple[int, SignOff] | None:

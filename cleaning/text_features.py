@@ -90,10 +90,11 @@ def _place(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) -> Co
     weight = np.array([min(len(block.text), 400) for block in blocks], np.float64)
     running = np.cumsum(weight) / max(weight.sum(), 1)
     times: dict[str, int] = {}
-    before = np.zeros(n)
-    for number, own in enumerate(keys):
-        before[number] = times.get(own, 0)
-        times[own] = times.get(own, 0) + 1
+    before = []
+    for own in keys:
+        seen = times.get(own, 0)
+        before.append(seen)
+        times[own] = seen + 1
     return {
         "index": np.minimum(index, 20),
         "until_end": np.minimum(n - 1 - index, 20),
@@ -136,7 +137,11 @@ def _stems(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) -> _S
     found = list(map(stems_of, keys))
     flat = list(chain.from_iterable(found))
     numbers = {stem: number for number, stem in enumerate(dict.fromkeys(flat))}
-    weights, of_title = word_weights(), stems(title)
+    known, of_title = word_weights(), stems(title)
+    weights = [
+        min(1.0, len(one) / STEM) if weight is None else weight
+        for one, weight in zip(numbers, map(known.get, numbers), strict=True)
+    ]
     named = _names([block.text for block in blocks])
     stem = np.fromiter(map(numbers.__getitem__, flat), np.int64, len(flat))
     block = np.repeat(np.arange(len(found)), [len(own) for own in found])
@@ -145,10 +150,7 @@ def _stems(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) -> _S
     return _Stems(
         block,
         stem,
-        np.array([
-            min(1.0, len(one) / STEM) if weight is None else weight
-            for one, weight in zip(numbers, map(weights.get, numbers), strict=True)
-        ])[stem],
+        np.array(weights)[stem],
         np.array([one in named for one in numbers], bool)[stem],
         np.bincount(stem, minlength=len(numbers)),
         np.array([one in of_title for one in numbers], bool),

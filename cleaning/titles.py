@@ -113,10 +113,9 @@ def says_title(text: str, own: str, title_key: str) -> bool:
     """Whether a text, whose key is `own`, says the title of that key (`title_key_of`) and nothing
     else: whole, of another edition, cut with an ellipsis, or with the site's name behind a
     separator."""
-    if own == title_key:
-        return True
-    if title_key not in own and not any(cut in text for cut in _CUTS):
-        return False
+    # Only what is cut may say a title without all of its words.
+    if own == title_key or not (title_key in own or any(cut in text for cut in _CUTS)):
+        return own == title_key
     bare = bare_headline(text)
     if bare != text:
         text, own = bare, key(bare)

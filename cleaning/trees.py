@@ -77,7 +77,8 @@ class Trees:
         told = np.zeros((len(blocks), self.moves.shape[1]), np.float32)
         for begin in range(0, len(blocks), _CHUNK):
             part = list(blocks[begin : begin + _CHUNK])
-            told[begin : begin + _CHUNK] = self.moves.take(reached[:, part] + offsets, axis=0).sum(axis=0)
+            moves = self.moves.take(reached[:, part] + offsets, axis=0)
+            told[begin : begin + _CHUNK] = moves.sum(axis=0)
         return told
 
 
