@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from cleaning.page_cut import HEADINGS, HINTS, Cut, Floats, Ints, name_words
 from cleaning.shape import LETTERS_PER_IDEOGRAPH, Column, Shape, shape_of
-from cleaning.words import blank_marks, words
 
 # A run of text counts as part of a story from this length on, in letters; below it are labels.
 _SHORT_RUN = 40
@@ -37,7 +36,6 @@ _EDGES = "\"“”„‟«»‹›‘’‚'.,:;!?…()[]-–— "
 # Each block is looked for in all the others, so their number and length are bounded.
 _SEARCHED, _SEARCHED_FOR = 200_000, 1_000  # characters, blocks
 _WORDS = re.compile(r"[^\W_]+|[©•|>*·&]")
-_ASCII_SIGNS = "|>*&"
 _CHARACTERS_READ = 600  # of a block
 _NAMES_READ = 300  # characters of class names
 
@@ -81,10 +79,7 @@ class Lexicon:
 
 def text_words(folded: str) -> list[str]:
     """The words of a casefolded text that a lexicon is asked for: those at its beginning."""
-    text = blank_marks(folded[:_CHARACTERS_READ])
-    if text.isascii() and not any(sign in text for sign in _ASCII_SIGNS):
-        return words(text)
-    return _WORDS.findall(text)
+    return _WORDS.findall(folded[:_CHARACTERS_READ])
 
 
 def said_odds(folded: Sequence[str], odds: Mapping[str, float]) -> Floats:
