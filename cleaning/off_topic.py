@@ -33,11 +33,11 @@ from cleaning.slugs import is_take, is_wire_line
 from cleaning.text_model import Judged, judge_blocks
 from cleaning.titles import (
     ENTRY,
-    SEPARATOR,
     Title,
     first_paragraph,
     is_headline,
     is_paragraph,
+    parts_of,
     says_title,
     title_key_of,
     word_count,
@@ -325,7 +325,7 @@ def breadcrumb(draft: Draft, index: int) -> BlockVerdict | None:
     text = draft.blocks[index].text
     if not draft.is_outside(index) or len(text) > _LONGEST_PATH:
         return None
-    parts = [part for part in SEPARATOR.split(text) if part.strip()]
+    parts = [part for part in parts_of(text) if part.strip()]
     if len(parts) < 2 or is_paragraph(text):
         return None
     leads_to_title = draft.title_key and says_title(parts[-1], key(parts[-1]), draft.title_key)
