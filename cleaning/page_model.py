@@ -15,10 +15,12 @@ from cleaning.trees import Trees, load_trees
 
 @dataclass(frozen=True)
 class PageModel:
-    """The trees, and the words that some of their features are made of."""
+    """The trees, the words that some of their features are made of, and the log odds above which
+    a block does not belong."""
 
     trees: Trees
     lexicon: Lexicon
+    threshold: float
 
 
 @cache
@@ -30,4 +32,4 @@ def page_model() -> PageModel:
 def load_model(data: Mapping[str, Any]) -> PageModel:
     """A model from its JSON form. Raises KeyError if it asks for a feature of no kind."""
     trees = load_trees(data, PAGE_REASONS.kinds, PAGE_REASONS.kind_of)
-    return PageModel(trees, Lexicon(data["words"], data["names"]))
+    return PageModel(trees, Lexicon(data["words"], data["names"]), float(data["threshold"]))

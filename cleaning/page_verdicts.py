@@ -25,7 +25,7 @@ from cleaning.page_model import page_model
 from cleaning.page_reasons import PAGE_REASONS
 
 # The model has learned from whole pages, of which one in a hundred has fewer blocks than this. A
-# smaller one is a fragment, and only what its markup says counts.
+# smaller one is a fragment, and only what its markup says counts; so it is of a bare page.
 _FRAGMENT = 24
 # Links hold this share of the text of a list of links.
 _LINK_LIST = 0.75
@@ -82,8 +82,8 @@ def judge_page(cut: Cut, hearsay: Hearsay) -> list[Part]:
     features = measure(cut, hearsay, model.lexicon)
     odds, reached = trees.score(features.columns)
     scores = 1 / (1 + np.exp(-odds.astype(np.float64)))
-    kept = odds <= trees.threshold
-    if len(cut.texts) < _FRAGMENT:
+    kept = odds <= model.threshold
+    if len(cut.texts) < _FRAGMENT or _is_bare(cut):
         kept = _unmarked(cut, features)
     if not _has_text(features, kept):
         kept = _what_reads_like_text(cut, features)
@@ -131,6 +131,12 @@ def bylines(cut: Cut, parts: Sequence[Part]) -> Sequence[str]:
 def _is_byline(element: etree._Element) -> bool:
     words = name_words(element.get("class") or "")
     return any(word.startswith(_BYLINE_WORDS) for word in words)
+
+
+def _is_bare(cut: Cut) -> bool:
+    """Whether a page has neither a class name nor a link: its markup says nothing that the model
+    could have learned from pages of sites."""
+    return not any(cut.names) and not cut.links.any()
 
 
 def _has_text(features: Features, kept: NDArray[np.bool_]) -> bool:

@@ -50,7 +50,7 @@ def measure(
     }
     for by, names in ((-2, _FAR_SHIFTED), (-1, _SHIFTED), (1, _SHIFTED), (2, _FAR_SHIFTED)):
         for name in names:
-            columns[f"{name}{by:+}"] = _shifted(columns[name], by)
+            columns[f"{name}{by:+}"] = shifted(columns[name], by)
     return columns
 
 
@@ -228,11 +228,12 @@ _COHESION = (
 )  # fmt: skip
 
 
-def _shifted(row: Column, by: int) -> Column:
-    """The value of the block `by` places on; -1 where there is none."""
-    shifted = np.full(len(row), -1, np.float32)
-    if by > 0:
-        shifted[:-by] = row[by:]
-    else:
-        shifted[-by:] = row[:by]
-    return shifted
+def shifted(row: Column, by: int, nothing: float = -1) -> NDArray[np.float32]:
+    """The value of the block `by` places on; `nothing` where there is none."""
+    found = np.full(len(row), nothing, np.float32)
+    if abs(by) < len(row):
+        if by > 0:
+            found[:-by] = row[by:]
+        else:
+            found[-by:] = row[:by]
+    return found

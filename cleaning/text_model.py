@@ -9,11 +9,12 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cleaning.model import SourceBlock
 from cleaning.page_model import page_model
 from cleaning.reasons import Reasons
-from cleaning.text_features import measure
+from cleaning.text_features import measure, shifted
 from cleaning.trees import Trees, load_trees
 
 # A text of fewer blocks has no rest that one of them could be compared with.
@@ -27,6 +28,11 @@ TEXT_REASONS = Reasons({
         ) for by in ("-2", "-1", "+1", "+2")),
         "Its neighbours do not read like a part of the story.",
         "Its neighbours read like a part of the story.",
+    ),
+    "beside_off": (
+        tuple(f"first{by:+}" for by in (-3, -2, -1, 1, 2, 3)),
+        "What stands beside it is no part of the story either.",
+        "What stands beside it is part of the story.",
     ),
     "title": (
         ("title_of", "of_title", "has_title"),
@@ -76,7 +82,8 @@ TEXT_REASONS = Reasons({
         "It reads like a headline or a label rather than like sentences.",
         "It reads like sentences.",
     ),
-    "page": (("page_",), "", ""),
+    "page": (("page_", "first_mean"), "", ""),
+    "first": (("first",), "", ""),
 })  # fmt: skip
 
 
@@ -89,32 +96,68 @@ class Judged(NamedTuple):
     reasons: tuple[str, ...]
 
 
+class TextModel(NamedTuple):
+    """Two passes: the second also sees what the first says of a block and of those around it, for
+    a teaser is often two blocks, one of which gives the other away. Odds of the second above
+    `threshold` remove a block."""
+
+    first: Trees
+    second: Trees
+    threshold: float
+
+
 def judge_blocks(
     title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]
 ) -> Sequence[Judged]:
     """What the model says of each block; nothing of a text with too few of them."""
     if len(blocks) < _FEWEST_BLOCKS:
         return ()
-    trees = text_model()
-    odds, reached = trees.score(measure(title, blocks, keys, page_model().lexicon))
-    off = odds > trees.threshold
-    told = trees.explain(reached, range(len(blocks))).tolist()
+    model = text_model()
+    columns = measure(title, blocks, keys, page_model().lexicon)
+    first, reached_first = model.first.score(columns)
+    odds, reached = model.second.score(columns | told_by_first(first))
+    off = odds > model.threshold
+    every = range(len(blocks))
+    moves = model.second.explain(reached, every)
+    # What the first pass says is told by what moved the first pass.
+    moves[:, TEXT_REASONS.kinds.index("first")] = 0
+    moves += model.first.explain(reached_first, every)
     # The threshold is where a block is as likely to be kept as to be removed.
-    scores = 1 / (1 + np.exp(trees.threshold - odds.astype(np.float64)))
+    scores = 1 / (1 + np.exp(model.threshold - odds.astype(np.float64)))
     return [
-        Judged(score, is_off, tuple(TEXT_REASONS.in_words(moves, removed=is_off)))
-        for score, is_off, moves in zip(scores.tolist(), off.tolist(), told, strict=True)
+        Judged(score, is_off, tuple(TEXT_REASONS.in_words(told, removed=is_off)))
+        for score, is_off, told in zip(scores.tolist(), off.tolist(), moves.tolist(), strict=True)
     ]
 
 
+def told_by_first(odds: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """The features that the first pass's log odds (n,) add, by the names in TOLD."""
+    cut = np.clip(odds, -_MOST_ODDS, _MOST_ODDS)
+    return {
+        "first": cut,
+        "first_mean": np.full(len(cut), (1 / (1 + np.exp(-cut))).mean(), np.float32),
+        **{f"first{by:+}": shifted(cut, by, _NOTHING) for by in _BESIDE},
+    }
+
+
+_BESIDE = (-3, -2, -1, 1, 2, 3)
+TOLD = ("first", "first_mean", *(f"first{by:+}" for by in _BESIDE))
+# Log odds beyond this are as good as certain; what is beside the first and last block is none.
+_MOST_ODDS, _NOTHING = 6.0, -9.0
+
+
 @cache
-def text_model() -> Trees:
+def text_model() -> TextModel:
     """The model that ships with the package."""
     return load_text_model(
         json.loads(files("cleaning").joinpath("data/text_model.json").read_text("utf-8"))
     )
 
 
-def load_text_model(data: Mapping[str, Any]) -> Trees:
+def load_text_model(data: Mapping[str, Any]) -> TextModel:
     """A model from its JSON form. Raises KeyError if it asks for a feature of no kind."""
-    return load_trees(data, TEXT_REASONS.kinds, TEXT_REASONS.kind_of)
+    first, second = (
+        load_trees(data[name], TEXT_REASONS.kinds, TEXT_REASONS.kind_of)
+        for name in ("first", "second")
+    )
+    return TextModel(first, second, float(data["threshold"]))

@@ -28,11 +28,10 @@ class Trees:
     """`count` trees of one `depth`. `rows` are the places in `names` of the features asked,
     `borders` what each must exceed (count x depth, flat), `leaves` the values (count x 2^depth) in
     log odds of not belonging, `moves` what each kind of question adds on the way to each leaf
-    (count x 2^depth, kinds). Odds above `threshold` mean that a block does not belong."""
+    (count x 2^depth, kinds)."""
 
     names: tuple[str, ...]
     bias: float
-    threshold: float
     rows: NDArray[np.intp]
     borders: Floats
     leaves: Floats
@@ -96,7 +95,6 @@ def load_trees(
     return Trees(
         names,
         float(data["bias"]),
-        float(data["threshold"]),
         rows,
         np.array(data["borders"], np.float32),
         leaves,

@@ -16,6 +16,28 @@ def write_model(
 ) -> None:
     """Write a model that asks for features of these names. `told`: what else the file says, such
     as its provenance and threshold."""
+    _write(path, {**told, **_model(model, names)})
+
+
+def write_models(
+    path: Path,
+    models: Mapping[str, tuple[CatBoostClassifier, Sequence[str]]],
+    told: Mapping[str, object],
+) -> None:
+    """Write several models, each under its name."""
+    _write(path, {**told, **{name: _model(*model) for name, model in models.items()}})
+
+
+def _write(path: Path, data: Mapping[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = ",\n".join(
+        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in data.items()
+    )
+    path.write_text(f"{{\n{rows}\n}}\n", "utf-8")
+    print(path.name, flush=True)
+
+
+def _model(model: CatBoostClassifier, names: Sequence[str]) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         exported = Path(folder) / "model.json"
         model.save_model(str(exported), format="json")
@@ -25,8 +47,7 @@ def write_model(
     splits = [split for tree in trees for split in _padded(tree["splits"], depth)]
     columns = [f["flat_feature_index"] for f in found["features_info"]["float_features"]]
     scale, (bias,) = found["scale_and_bias"]
-    data = {
-        **told,
+    return {
         "bias": round(bias, 6),
         "unit": UNIT,
         "features": list(names),
@@ -40,12 +61,6 @@ def write_model(
             [round(value) for value in _repeated(tree["leaf_weights"], depth)] for tree in trees
         ],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows = ",\n".join(
-        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in data.items()
-    )
-    path.write_text(f"{{\n{rows}\n}}\n", "utf-8")
-    print(f"{path.name}: {len(trees)} trees", flush=True)
 
 
 def _padded(splits: Sequence[dict[str, Any]], depth: int) -> Sequence[dict[str, Any]]:

@@ -10,9 +10,10 @@ Deterministic: the same data give the same files. What is learned are the cases 
 titles put between their paragraphs, and articles as they are. They are read and measured by the
 code that serves.
 
-Gold texts hold lines of credits, tags and cues. So the model is learned twice: lines that are no
-sentences, and that a first model would remove from articles it has not seen, are no examples of a
-story in the second.
+Gold texts hold lines of credits, tags and cues. So a trial comes first: lines that are no
+sentences, and that models would remove from articles they have not seen, are no examples of a
+story. Then two models are learned; the second also sees what the first says of a block and of those
+around it, of articles that the first has not seen.
 """
 
 import json
@@ -38,8 +39,9 @@ from cleaning.page import read_page
 from cleaning.phrases import key
 from cleaning.source import read_source
 from cleaning.text_features import measure
+from cleaning.text_model import TOLD, told_by_first
 from cleaning.titles import choose_title
-from scripts.oblivious import write_model
+from scripts.oblivious import write_models
 from tests.quality.scoring import FILES, FOLDS, TEXT_MODELS, pages, unseen_model
 from tests.quality.teaser_cases import (
     Article,
@@ -85,11 +87,14 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Examples:
-    """The blocks of an article's cases: their features (n, F), and whether each was put in."""
+    """The `n` blocks of an article's cases: their features (n, F), whether each was put in, whether
+    that is known, and the number of its case."""
 
     fold: int
     values: Floats
     off: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+    case: NDArray[np.int64]
 
 
 def main(directory: Path) -> None:
@@ -104,25 +109,61 @@ def main(directory: Path) -> None:
 
 
 def train(names: Sequence[str], examples: Sequence[Examples]) -> None:
-    """Learn twice, once from all articles and once without each fold, and choose the threshold."""
+    """Learn both models from all articles and without each fold, and choose the threshold."""
     values = np.concatenate([e.values for e in examples])
     off = np.concatenate([e.off for e in examples])
+    known = np.concatenate([e.known for e in examples])
     fold = np.concatenate([np.full(len(e.off), e.fold) for e in examples])
-    every = np.ones(len(off), bool)
-    first, _ = _unseen_scores(values, off, fold, every)
+    trial, _ = _unseen_scores(values, off, fold, known)
     words = np.expm1(values[:, names.index("words")])
     is_sentence = (words >= LINE) | (
         (words >= SENTENCE) & (values[:, names.index("ends_stop")] > 0)
     )
-    furniture = ~off & ~is_sentence & (first > DOUBT)
+    furniture = known & ~off & ~is_sentence & (trial > DOUBT)
+    used = known & ~furniture
     print(f"{len(off)} blocks, {off.mean():.3f} put in, {furniture.sum()} taken for furniture")
-    scores, models = _unseen_scores(values, off, fold, ~furniture)
-    threshold = round(float(np.quantile(scores[~off & ~furniture], 1 - LOSS)), 4)
-    print(f"threshold {threshold}: {(scores[off] > threshold).mean():.3f} of what was put in")
+    scores, firsts = _unseen_scores(values, off, fold, used)
+    print(_told(scores, off, used), flush=True)
+    wider = _with_first(values, scores, examples)
+    scores, seconds = _unseen_scores(wider, off, fold, used)
+    print(_told(scores, off, used), flush=True)
+    threshold = round(float(np.quantile(scores[used & ~off], 1 - LOSS)), 4)
+    for number, (first, second) in enumerate(zip(firsts, seconds, strict=True)):
+        _write(TEXT_MODELS / f"{number}.json", first, second, names, threshold)
+    first, second = _fit(values, off, used), _fit(wider, off, used)
+    _write(OUTPUT / "text_model.json", first, second, names, threshold)
+
+
+def _with_first(
+    values: Floats, scores: NDArray[np.float64], examples: Sequence[Examples]
+) -> Floats:
+    """The features with those that the first model's scores add, case by case."""
+    added: list[Floats] = []
+    begin = 0
+    for example in examples:
+        for case in range(int(example.case.max()) + 1):
+            here = np.flatnonzero(example.case == case) + begin
+            told = told_by_first(scores[here].astype(np.float32))
+            added.append(np.array([told[name] for name in TOLD], np.float32).T)
+        begin += len(example.off)
+    return np.concatenate([values, np.concatenate(added)], axis=1)
+
+
+def _told(scores: NDArray[np.float64], off: NDArray[np.bool_], used: NDArray[np.bool_]) -> str:
+    threshold = np.quantile(scores[used & ~off], 1 - LOSS)
+    found = (scores[used & off] > threshold).mean()
+    return f"threshold {threshold:.2f}: {found:.3f} of what was put in"
+
+
+def _write(
+    path: Path,
+    first: CatBoostClassifier,
+    second: CatBoostClassifier,
+    names: Sequence[str],
+    threshold: float,
+) -> None:
     told = {"provenance": PROVENANCE, "threshold": threshold}
-    for number, model in enumerate(models):
-        write_model(TEXT_MODELS / f"{number}.json", model, names, told)
-    write_model(OUTPUT / "text_model.json", _fit(values, off, ~furniture), names, told)
+    write_models(path, {"first": (first, names), "second": (second, [*names, *TOLD])}, told)
 
 
 def _unseen_scores(
@@ -161,6 +202,8 @@ def examples_of(number: int) -> tuple[list[str], Examples]:
     article = _ARTICLES[number]
     values: list[Floats] = []
     off: list[bool] = []
+    known: list[bool] = []
+    case_of: list[int] = []
     names: list[str] = []
     for case in _MAKERS[0].cases(article, CASES):
         document = _document(case)
@@ -181,13 +224,14 @@ def examples_of(number: int) -> tuple[list[str], Examples]:
             unseen_model(article.fold).lexicon,
         )
         names = list(columns)
-        known = [
-            place for place, (_, piece) in enumerate(blocks) if piece and piece.kind != "title"
-        ]
-        values.append(np.array(list(columns.values()), np.float32).T[known])
-        off += [piece.kind != "body" for _, piece in blocks if piece and piece.kind != "title"]
+        values.append(np.array(list(columns.values()), np.float32).T)
+        off += [piece is not None and piece.kind not in {"body", "title"} for _, piece in blocks]
+        known += [piece is not None and piece.kind != "title" for _, piece in blocks]
+        case_of += [len(values) - 1] * len(blocks)
     table = np.concatenate(values) if values else np.zeros((0, len(names)), np.float32)
-    return names, Examples(article.fold, table, np.array(off, bool))
+    return names, Examples(
+        article.fold, table, np.array(off, bool), np.array(known, bool), np.array(case_of, int)
+    )
 
 
 def _document(case: Case) -> Document:

@@ -39,6 +39,10 @@ STATES: Mapping[FlagState, str] = {
     FlagState.DECIDED: "Decided",
     FlagState.WITHDRAWN: "Withdrawn",
 }
+WARNINGS: Mapping[str, str] = {
+    "no_title": "No title was found.",
+    "mixed": "These seem to be two unrelated stories in one text; nothing was removed as off topic.",
+}
 SERVICE_NAME = "Copydesk"  # how people read of what the service did
 TITLE_WORDS = 12  # of the text, where an article has no title
 
@@ -50,6 +54,7 @@ def register(app: Flask) -> None:
         sentence=SENTENCES.__getitem__,
         decision=DECISIONS.__getitem__,
         state=STATES.__getitem__,
+        warning=WARNINGS.__getitem__,
         standing=standing,
         change=change,
         person=person,

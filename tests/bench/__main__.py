@@ -8,6 +8,8 @@ from importlib import import_module
 BENCHMARKS = {
     "clean": ("ms of each stage of cleaning, and how they grow with the text", "2 minutes"),
     "extraction": ("how much of an article page structure alone finds", "1 minute"),
+    "statements": ("statements that an article tells again: found, and falsely linked", "1 minute"),
+    "teasers": ("teasers, furniture and titles put into articles: what is removed", "3 minutes"),
     "index": ("articles, round trips and bytes of the index; signatures", "3 minutes"),
     "recognise": ("copies found and missed in generated wire copy", "2 minutes"),
 }

@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,13 +29,12 @@ from tests.quality.scoring import (
     DATA,
     FILES,
     PageScore,
-    fold_of,
     interval,
     pages,
     quality,
     score_facts,
     score_page,
-    unseen_model,
+    unseen_models,
     without_title,
 )
 
@@ -104,8 +103,7 @@ def measure(
     found: dict[str, Measured] = {}
     for number, row in enumerate(rows):
         progress(f"{number + 1} of {len(rows)}")
-        model = unseen_model(fold_of(row["url"]))
-        with patch.object(page_verdicts, "page_model", lambda model=model: model):
+        with unseen_models(row["url"]):
             start = time.process_time()
             cleaned = clean(row)
             ms = 1000 * (time.process_time() - start)
@@ -288,12 +286,14 @@ def resident_mb() -> float:
 
 
 @contextmanager
-def timed_stages(costs: dict[str, list[float]]) -> Iterator[None]:
-    """Note the CPU time of each stage in ms."""
+def timed_stages(
+    costs: dict[str, list[float]], stages: Mapping[str, Any] = STAGES
+) -> Iterator[None]:
+    """Note the CPU time of each stage in ms. `stages`: its function -> the module that calls it."""
     from cleaning import page_prose  # noqa: PLC0415
 
     with ExitStack() as patches:
-        for stage, module in STAGES.items():
+        for stage, module in stages.items():
             where = page_prose if module == "prose" else module
             original = getattr(where, stage)
             patches.enter_context(

@@ -12,17 +12,19 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import numpy as np
 
+from cleaning import page_verdicts, text_model
 from cleaning.page_model import PageModel, load_model
-from cleaning.text_model import load_text_model
-from cleaning.trees import Trees
+from cleaning.text_model import TextModel, load_text_model
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 FILES = ("articles-news", "articles-mixed", "articles-multilingual", "articles-segments")
@@ -80,9 +82,21 @@ def unseen_model(fold: int) -> PageModel:
 
 
 @cache
-def unseen_text_model(fold: int) -> Trees:
+def unseen_text_model(fold: int) -> TextModel:
     """The text model that was trained without the publishers of a fold."""
     return load_text_model(json.loads((TEXT_MODELS / f"{fold}.json").read_text("utf-8")))
+
+
+@contextmanager
+def unseen_models(url: str) -> Iterator[None]:
+    """Put the models that have not seen a page's publisher in the place of those that ship."""
+    page, text = unseen_model(fold_of(url)), unseen_text_model(fold_of(url))
+    with (
+        patch.object(page_verdicts, "page_model", lambda: page),
+        patch.object(text_model, "page_model", lambda: page),
+        patch.object(text_model, "text_model", lambda: text),
+    ):
+        yield
 
 
 def score_page(found: str, row: dict[str, Any]) -> PageScore:

@@ -112,9 +112,13 @@ def _article(row: Mapping[str, Any]) -> Article | None:
     title = " ".join((row.get("title") or next(iter(document.titles), "")).split())
     if not title:
         return None
-    if _folded(paragraphs[0]) == _folded(title):
-        del paragraphs[0]
-    paragraphs = [text for text in paragraphs if not _is_furniture(row["url"], text)]
+    paragraphs = [
+        text
+        for text in paragraphs
+        if _folded(text) != _folded(title) and not _is_furniture(row["url"], text)
+    ]
+    if not paragraphs:
+        return None
     said = {_folded(paragraph) for paragraph in paragraphs}
     whole = " ".join(map(_folded, paragraphs))
     kept = [index for index, block in enumerate(document.blocks) if block.verdict is None]

@@ -6,7 +6,7 @@ from cleaning.blocks import read_text
 from cleaning.page_model import page_model
 from cleaning.phrases import key
 from cleaning.text_features import measure
-from cleaning.text_model import TEXT_REASONS, judge_blocks, text_model
+from cleaning.text_model import TEXT_REASONS, TOLD, judge_blocks, text_model
 from tests.unit.strategies import texts
 from tests.unit.test_off_topic import STORY, TEASER, TITLE
 
@@ -46,7 +46,8 @@ def test_whatever_the_text_each_feature_is_a_number_for_each_block(text: str) ->
         assert len(column) == len(blocks), name
         assert np.isfinite(np.asarray(column, np.float64)).all(), name
         assert TEXT_REASONS.kind_of(name) in TEXT_REASONS.kinds
-    assert set(text_model().names) <= set(columns)
+    assert set(text_model().first.names) <= set(columns)
+    assert set(text_model().second.names) <= {*columns, *TOLD}
 
 
 @pytest.mark.parametrize("turn", [1, 2])

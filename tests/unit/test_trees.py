@@ -44,7 +44,6 @@ def models(draw: st.DrawFn) -> Trees:
             ],
             "unit": 100,
             "bias": 0.25,
-            "threshold": 0.0,
         },
         REASONS.kinds,
         REASONS.kind_of,

@@ -8,6 +8,7 @@ from service.app import create_app
 from service.duplicates.ports import Services
 from service.duplicates.submit import submit
 from service.settings import Settings
+from service.web.wording import WARNINGS
 from tests.builders import an_article as a_submission
 from tests.web.builders import CHROME, OTHER_STORY, STORY, an_article
 from tests.web.test_review_pages import HOSTILE, Tags
@@ -125,6 +126,16 @@ def test_a_title_is_shown_without_a_button(client: FlaskClient) -> None:
     client.post("/v1/articles", json=sent)
     page = client.get("/review/article?id=t").text
     assert [form["index"] for form in forms(page)] == ["1", "2", "3", "4"]
+
+
+def test_a_warning_is_told_in_words(client: FlaskClient) -> None:
+    client.post("/v1/articles", json=an_article(id="w", title=None, text=BOX))
+    assert "No title was found." in client.get("/review/article?id=w").text
+    assert "No title was found." not in client.get(ARTICLE).text
+
+
+def test_every_warning_has_its_words() -> None:
+    assert {"no_title", "mixed"} == set(WARNINGS)
 
 
 def test_an_article_of_no_site_offers_no_rule(client: FlaskClient) -> None:
