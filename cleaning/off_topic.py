@@ -8,6 +8,8 @@ story only stock phrases that nobody writes in an article, copies of the title, 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, groupby
+from statistics import median
 
 import regex
 
@@ -33,6 +35,7 @@ from cleaning.titles import (
     SEPARATOR,
     Title,
     first_paragraph,
+    is_entry,
     is_paragraph,
     says_title,
     title_key_of,
@@ -58,6 +61,10 @@ _OPENING_WORDS, _LONGEST_OPENING = 6, 60  # words, characters
 # With so much of its text off the topic an article has none; what a cue introduces goes with it
 # from this probability on.
 _MOST_OFF, _DOUBT = 0.35, 0.1
+# A round-up, an interview or a guide has so many headings, and one above most of its paragraphs.
+# The usual paragraph of a round-up is in so much doubt; that of one in fifty other articles made
+# like that, after teasers of other stories were put into them.
+_FEWEST_PARTS, _OPENING_SHARE, _USUAL_DOUBT = 4, 0.6, 0.01
 _INTRODUCED = "It stands below a line that sends the reader to another article."
 # What a rule without a model claims: wrong less often than one time in fifty where we looked.
 _SURE = 0.98
@@ -207,15 +214,64 @@ class Draft:
 
     @cached_property
     def is_many(self) -> bool:
-        """Whether so much of the text looks off-topic that it has no one topic: the parts of a
-        round-up or a live blog belong to it."""
-        sizes = {
-            index: len(self.blocks[index].text)
-            for index in self.judged
-            if is_paragraph(self.blocks[index].text)
-        }
+        """Whether the text has no one topic: the parts of a round-up or a live blog belong to it.
+
+        Much of it looks off-topic, or several parts begin with a time of day, or it is made of
+        parts and the usual paragraph shares little with the rest.
+        """
+        paragraphs = [index for index in self.judged if is_paragraph(self.blocks[index].text)]
+        sizes = {index: len(self.blocks[index].text) for index in paragraphs}
         off = sum(size for index, size in sizes.items() if self.judged[index].is_off)
-        return off > _MOST_OFF * sum(sizes.values())
+        if off > _MOST_OFF * sum(sizes.values()):
+            return True
+        entries = [index for index, head in self.parts.items() if self._is_entry(index, head)]
+        if len(entries) >= _FEWEST_PARTS:
+            return True
+        if len(self.parts) < max(_FEWEST_PARTS, _OPENING_SHARE * len(paragraphs)):
+            return False
+        usual = [self.judged[index].score for index in paragraphs if not self.judged[index].is_off]
+        return median(usual) > _USUAL_DOUBT
+
+    @cached_property
+    def parts(self) -> Mapping[int, range]:
+        """The paragraphs that open a part of the text, with the lines of its heading: a line above
+        the paragraph, and a time of day above that; none where the paragraph begins with one."""
+        found = {}
+        for index in self.judged:
+            if is_paragraph(self.blocks[index].text):
+                first = index - self._may_head(index - 1)
+                if first < index and self._may_head(first - 1):
+                    first -= is_entry(self.blocks[first - 1].text)
+                if first < index or is_entry(self.blocks[index].text):
+                    found[index] = range(first, index)
+        return found
+
+    @cached_property
+    def headings(self) -> frozenset[int]:
+        """The lines that head the parts of the text."""
+        return frozenset(chain.from_iterable(self.parts.values()))
+
+    def _is_entry(self, index: int, head: range) -> bool:
+        return any(is_entry(self.blocks[line].text) for line in (*head, index))
+
+    def _may_head(self, index: int) -> bool:
+        """Whether it is a line that nothing but the model could remove."""
+        return (
+            index in self.judged
+            and not is_paragraph(self.blocks[index].text)
+            and not _is_furniture(self, index)
+            and read_more(self, index) is None
+        )
+
+    @cached_property
+    def table_rows(self) -> frozenset[int]:
+        """The rows of tables of which half or less looks off-topic: none of these goes alone."""
+        rows: set[int] = set()
+        for role, indexes in groupby(self.judged, lambda index: self.blocks[index].role):
+            run = list(indexes)
+            if role is Role.TABLE and 2 * sum(self.judged[row].is_off for row in run) <= len(run):
+                rows.update(run)
+        return frozenset(rows)
 
     @cached_property
     def tail_label(self) -> int | None:
@@ -426,7 +482,10 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     is_introduced = _is_introduced(draft, index)
     if not (judged.is_off or is_introduced):
         return None
-    if is_paragraph(draft.blocks[index].text) and (draft.is_many or draft.is_mixed):
+    is_prose = is_paragraph(draft.blocks[index].text)
+    if draft.is_many and (is_prose or index in draft.headings):
+        return None
+    if (is_prose and draft.is_mixed) or index in draft.table_rows:
         return None
     reasons = judged.reasons if judged.is_off else (_INTRODUCED,)
     rule = "outside_article" if draft.is_outside(index) else "off_topic"

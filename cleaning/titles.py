@@ -85,6 +85,11 @@ def is_paragraph(text: str) -> bool:
     return count >= _SHORTEST_SENTENCE and _ENDS_STATEMENT.search(text) is not None
 
 
+def is_entry(text: str) -> bool:
+    """Whether a text begins with a time of day, as the entries of a live blog do."""
+    return _ENTRY.match(text) is not None
+
+
 def is_headline(block: SourceBlock) -> bool:
     """Whether a block has the shape of a headline: one line, no full stop, not a date, a
     stock phrase or a note to editors."""
@@ -94,7 +99,7 @@ def is_headline(block: SourceBlock) -> bool:
         and len(text) <= _LONGEST_LINE
         and 1 <= word_count(text) <= _LONGEST_TITLE
         and any(map(str.isalpha, text))
-        and not _ENTRY.match(text)
+        and not is_entry(text)
         and not _ENDS_STATEMENT.search(text)
         and not text.endswith((":", ","))
         and furniture(key(text)) is None
