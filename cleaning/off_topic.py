@@ -8,12 +8,11 @@ story only stock phrases that nobody writes in an article, copies of the title, 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, groupby
-from statistics import median
 
 import regex
 
 from cleaning.article import site_key
+from cleaning.cohesion import share, stems
 from cleaning.credits import Credits, read_credits
 from cleaning.mixed import is_mixed
 from cleaning.model import (
@@ -28,14 +27,16 @@ from cleaning.model import (
 )
 from cleaning.phrases import furniture, is_stock_phrase, key, rough_key
 from cleaning.repeats import find_copies
+from cleaning.sign_offs import read_sign_off
 from cleaning.site_memory import find_furniture
-from cleaning.slugs import is_take
+from cleaning.slugs import is_take, is_wire_line
 from cleaning.text_model import Judged, judge_blocks
 from cleaning.titles import (
+    ENTRY,
     SEPARATOR,
     Title,
     first_paragraph,
-    is_entry,
+    is_headline,
     is_paragraph,
     says_title,
     title_key_of,
@@ -57,14 +58,19 @@ _LONGEST_PATH = 300  # characters
 _PATH = regex.compile(r"[»›→>]|\s/\s")
 # What may be said only once; lists, tables and captions repeat themselves.
 _PROSE = frozenset((Role.BODY, Role.QUOTE, Role.HEADING))
+# Rows, and the times of day above the entries of a live blog, share no words with anything.
+_ROWS = frozenset((Role.TABLE, Role.LIST))
 _OPENING_WORDS, _LONGEST_OPENING = 6, 60  # words, characters
 # With so much of its text off the topic an article has none; what a cue introduces goes with it
 # from this probability on.
 _MOST_OFF, _DOUBT = 0.35, 0.1
-# A round-up, an interview or a guide has so many headings, and one above most of its paragraphs.
-# The usual paragraph of a round-up is in so much doubt; that of one in fifty other articles made
-# like that, after teasers of other stories were put into them.
-_FEWEST_PARTS, _OPENING_SHARE, _USUAL_DOUBT = 4, 0.6, 0.01
+# The probability from which a paragraph goes with the headline above it, and that from which one
+# goes that stands alone: it has only its own words against it.
+_LEAD, _ALONE = 0.3, 0.7
+_BELOW_OFF = "It belongs to a headline of another story above it."
+# Words of a label between paragraphs, and the share of rare words that a headline has in common
+# with its own paragraph.
+_LABEL_INSIDE, _ITS_OWN = 2, 0.2
 _INTRODUCED = "It stands below a line that sends the reader to another article."
 # What a rule without a model claims: wrong less often than one time in fifty where we looked.
 _SURE = 0.98
@@ -214,64 +220,15 @@ class Draft:
 
     @cached_property
     def is_many(self) -> bool:
-        """Whether the text has no one topic: the parts of a round-up or a live blog belong to it.
-
-        Much of it looks off-topic, or several parts begin with a time of day, or it is made of
-        parts and the usual paragraph shares little with the rest.
-        """
-        paragraphs = [index for index in self.judged if is_paragraph(self.blocks[index].text)]
-        sizes = {index: len(self.blocks[index].text) for index in paragraphs}
+        """Whether so much of the text looks off-topic that it has no one topic: the parts of a
+        round-up or a live blog belong to it."""
+        sizes = {
+            index: len(self.blocks[index].text)
+            for index in self.judged
+            if is_paragraph(self.blocks[index].text)
+        }
         off = sum(size for index, size in sizes.items() if self.judged[index].is_off)
-        if off > _MOST_OFF * sum(sizes.values()):
-            return True
-        entries = [index for index, head in self.parts.items() if self._is_entry(index, head)]
-        if len(entries) >= _FEWEST_PARTS:
-            return True
-        if len(self.parts) < max(_FEWEST_PARTS, _OPENING_SHARE * len(paragraphs)):
-            return False
-        usual = [self.judged[index].score for index in paragraphs if not self.judged[index].is_off]
-        return median(usual) > _USUAL_DOUBT
-
-    @cached_property
-    def parts(self) -> Mapping[int, range]:
-        """The paragraphs that open a part of the text, with the lines of its heading: a line above
-        the paragraph, and a time of day above that; none where the paragraph begins with one."""
-        found = {}
-        for index in self.judged:
-            if is_paragraph(self.blocks[index].text):
-                first = index - self._may_head(index - 1)
-                if first < index and self._may_head(first - 1):
-                    first -= is_entry(self.blocks[first - 1].text)
-                if first < index or is_entry(self.blocks[index].text):
-                    found[index] = range(first, index)
-        return found
-
-    @cached_property
-    def headings(self) -> frozenset[int]:
-        """The lines that head the parts of the text."""
-        return frozenset(chain.from_iterable(self.parts.values()))
-
-    def _is_entry(self, index: int, head: range) -> bool:
-        return any(is_entry(self.blocks[line].text) for line in (*head, index))
-
-    def _may_head(self, index: int) -> bool:
-        """Whether it is a line that nothing but the model could remove."""
-        return (
-            index in self.judged
-            and not is_paragraph(self.blocks[index].text)
-            and not _is_furniture(self, index)
-            and read_more(self, index) is None
-        )
-
-    @cached_property
-    def table_rows(self) -> frozenset[int]:
-        """The rows of tables of which half or less looks off-topic: none of these goes alone."""
-        rows: set[int] = set()
-        for role, indexes in groupby(self.judged, lambda index: self.blocks[index].role):
-            run = list(indexes)
-            if role is Role.TABLE and 2 * sum(self.judged[row].is_off for row in run) <= len(run):
-                rows.update(run)
-        return frozenset(rows)
+        return off > _MOST_OFF * sum(sizes.values())
 
     @cached_property
     def tail_label(self) -> int | None:
@@ -479,17 +436,48 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     judged = draft.judged.get(index)
     if judged is None or judged.score <= _DOUBT:
         return None
-    is_introduced = _is_introduced(draft, index)
-    if not (judged.is_off or is_introduced):
+    introduced = _is_introduced(draft, index)
+    is_lead = judged.score > _LEAD and _is_lead(draft, index)
+    is_off = judged.is_off and (judged.score > _ALONE or not is_paragraph(draft.blocks[index].text))
+    if not (is_off or introduced or is_lead) or _is_spared(draft, index):
         return None
-    is_prose = is_paragraph(draft.blocks[index].text)
-    if draft.is_many and (is_prose or index in draft.headings):
-        return None
-    if (is_prose and draft.is_mixed) or index in draft.table_rows:
-        return None
-    reasons = judged.reasons if judged.is_off else (_INTRODUCED,)
+    reasons = judged.reasons if judged.is_off else (_INTRODUCED if introduced else _BELOW_OFF,)
     rule = "outside_article" if draft.is_outside(index) else "off_topic"
     return BlockVerdict(kept=False, rule=rule, reasons=reasons, score=judged.score)
+
+
+def _is_spared(draft: Draft, index: int) -> bool:
+    """Whether a block stays in spite of the text model: where the text has no one topic; lines in
+    which wire copy speaks about itself, which become metadata; inside the story labels of a word
+    or two, and a headline whose own paragraph stays."""
+    text = draft.blocks[index].text
+    if (draft.is_many or draft.is_mixed) and (is_paragraph(text) or not draft.is_outside(index)):
+        return True
+    if is_wire_line(text) or read_sign_off(text) is not None:
+        return True
+    if draft.is_outside(index) or is_paragraph(text):
+        return False
+    if draft.blocks[index].role in _ROWS or ENTRY.match(text):
+        return True
+    below = draft.judged.get(index + 1)
+    return word_count(text) <= _LABEL_INSIDE or (
+        below is not None
+        and below.score <= _LEAD
+        and is_paragraph(draft.blocks[index + 1].text)
+        and share(stems(text), stems(draft.blocks[index + 1].text)) > _ITS_OWN
+    )
+
+
+def _is_lead(draft: Draft, index: int) -> bool:
+    """Whether the block is the paragraph below a headline of another story."""
+    above = draft.judged.get(index - 1)
+    return (
+        above is not None
+        and above.is_off
+        and is_headline(draft.blocks[index - 1])
+        and not _is_spared(draft, index - 1)
+        and is_paragraph(draft.blocks[index].text)
+    )
 
 
 def _is_introduced(draft: Draft, index: int) -> bool:

@@ -19,6 +19,9 @@ from cleaning.trees import Trees, load_trees
 
 # A text of fewer blocks has no rest that one of them could be compared with.
 _FEWEST_BLOCKS = 5
+# The share of its rare words that the usual paragraph has in common with the rest of its article:
+# .5 in half of them; below this only in one of a hundred.
+_LEAST_COHESION = 0.1
 TEXT_REASONS = Reasons({
     "neighbours": (
         tuple(f"{name}{by}" for name in (
@@ -116,7 +119,8 @@ def judge_blocks(
     columns = measure(title, blocks, keys, page_model().lexicon)
     first, reached_first = model.first.score(columns)
     odds, reached = model.second.score(columns | told_by_first(first))
-    off = odds > model.threshold
+    # Where paragraphs share no words with each other, that one does not says nothing.
+    off = (odds > model.threshold) & (columns["page_usual"] >= _LEAST_COHESION)
     every = range(len(blocks))
     moves = model.second.explain(reached, every)
     # What the first pass says is told by what moved the first pass.

@@ -27,7 +27,7 @@ _SITE_NAME_WORDS, _LONGEST_SITE_NAME = 5, 80
 # A title cut by a teaser box still has most of its words.
 _CUT_TITLE_SHARE = 0.6
 # An entry of a live blog begins with the time of day.
-_ENTRY = regex.compile(r"\d{1,2}[:.]\d{2}\b")
+ENTRY = regex.compile(r"\d{1,2}[:.]\d{2}\b")
 _CUTS = ("…", "...")
 # Two lines of about the same worth: the first one is the title.
 _CLOSE = 0.15
@@ -85,11 +85,6 @@ def is_paragraph(text: str) -> bool:
     return count >= _SHORTEST_SENTENCE and _ENDS_STATEMENT.search(text) is not None
 
 
-def is_entry(text: str) -> bool:
-    """Whether a text begins with a time of day, as the entries of a live blog do."""
-    return _ENTRY.match(text) is not None
-
-
 def is_headline(block: SourceBlock) -> bool:
     """Whether a block has the shape of a headline: one line, no full stop, not a date, a
     stock phrase or a note to editors."""
@@ -99,7 +94,7 @@ def is_headline(block: SourceBlock) -> bool:
         and len(text) <= _LONGEST_LINE
         and 1 <= word_count(text) <= _LONGEST_TITLE
         and any(map(str.isalpha, text))
-        and not is_entry(text)
+        and not ENTRY.match(text)
         and not _ENDS_STATEMENT.search(text)
         and not text.endswith((":", ","))
         and furniture(key(text)) is None

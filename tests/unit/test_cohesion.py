@@ -23,6 +23,6 @@ def test_rare_words_weigh_more_than_common_ones() -> None:
     assert share(frozenset(), of) == 0
 
 
-@pytest.mark.parametrize("word", ["the", "und", "les", "los", "的 了"])
+@pytest.mark.parametrize("word", ["the", "und", "les", "los"])
 def test_the_commonest_words_of_a_language_weigh_next_to_nothing(word: str) -> None:
     assert share(stems(f"{word} Zyzzyvas"), stems(word)) < 0.2

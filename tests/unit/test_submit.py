@@ -99,7 +99,13 @@ def test_copies_that_differ_in_what_wire_copy_says_of_itself_are_exact(
 
 def test_copies_that_differ_in_one_more_word_are_not_exact(services: Services) -> None:
     submit(services, an_article(prose(1)), "a")
-    answer = submit(services, an_article(prose(1) + "\n\nReporting by Jane Doe was hard."), "b")
+    answer = submit(
+        services,
+        an_article(
+            prose(1) + "\n\nReporting by Jane Doe was hard, said those who met her on the way home."
+        ),
+        "b",
+    )
     assert relations(answer) == {"a": Relation.NEAR}
 
 
