@@ -4,13 +4,13 @@ What is measured are shares of *rare* words: each counts by how few texts of a l
 (`data/word_weights.json`, learned by scripts/train_text_model.py).
 """
 
-import itertools
 import json
 import math
 from collections.abc import Collection
 from functools import cache, lru_cache
 from importlib import resources
 
+from cleaning.normalise import is_european
 from cleaning.phrases import key
 from cleaning.words import is_unspaced
 
@@ -24,18 +24,20 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stems_of(key(text)))
 
 
-def stems_of(folded: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def stems_of(folded: str) -> tuple[str, ...]:
     """The same of a text's folded words (`phrases.key`), each once, in order."""
     found = folded.split()
-    if folded.isascii():
-        return list(dict.fromkeys([word[:STEM] for word in found]))
-    spaced = [word[:STEM] for word in found if not is_unspaced(word)]
+    if is_european(folded):
+        return tuple(dict.fromkeys([word[:STEM] for word in found]))
+    unspaced = list(map(is_unspaced, found))
+    spaced = [word[:STEM] for word, alone in zip(found, unspaced, strict=True) if not alone]
     pairs = [
         first + second
-        for first, second in itertools.pairwise(found)
-        if is_unspaced(first) and is_unspaced(second)
+        for first, second, one, other in zip(found, found[1:], unspaced, unspaced[1:], strict=False)
+        if one and other
     ]
-    return list(dict.fromkeys(spaced + pairs))
+    return tuple(dict.fromkeys(spaced + pairs))
 
 
 def share(of: frozenset[str], among: Collection[str]) -> float:

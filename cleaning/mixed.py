@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -91,8 +92,10 @@ def features(paragraphs: Sequence[str]) -> list[float] | None:
 
 def _features(groups: Sequence[frozenset[str]], places: range) -> list[float] | None:
     sizes = np.array(list(map(len, groups)), float)
+    if not len(places):
+        return None
     is_in, weights = _recurring(groups)
-    if not len(places) or not len(weights):
+    if not len(weights):
         return None
     whole = _crossings(sizes, is_in, weights)
     apart = whole.seen / (whole.by_chance + 1)
@@ -155,12 +158,10 @@ def _recurring(groups: Sequence[frozenset[str]]) -> tuple[NDArray[np.bool_], Arr
     found = sorted(stem for stem in again if known.get(stem, 1.0) > 0)
     rows = {stem: number for number, stem in enumerate(found)}
     telling = frozenset(found)
-    places = [
-        (rows[stem], number) for number, group in enumerate(groups) for stem in group & telling
-    ]
+    members = [[rows[stem] for stem in group & telling] for group in groups]
     is_in = np.zeros((len(found), len(groups)), bool)
-    if places:
-        is_in[tuple(zip(*places, strict=True))] = True
+    columns = np.repeat(np.arange(len(groups)), list(map(len, members)))
+    is_in[np.fromiter(chain.from_iterable(members), np.intp, len(columns)), columns] = True
     return is_in, np.array([known.get(stem, 1.0) for stem in found], float)
 
 

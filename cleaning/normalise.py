@@ -48,9 +48,11 @@ _ACCENTS = re.compile(r"[\u0300-\u036f]+")
 # What text in Latin, Greek and Cyrillic letters has none of: marks of their own, characters that
 # nobody sees, other scripts. Most text is tested for it once and spared the dearer patterns.
 _BEYOND_EUROPE = re.compile(
-    "[\xad\u0300-\u036f\u0483-\u0489\u0530-\u1dff\u200b-\u200f\u2028-\u202f\u2060-\u209f\u20d0-\U0010ffff]"
+    "[^\0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u200a\u2010-\u2027\u2030-\u205f\u20a0-\u20cf]"
 )
 _GREEK_OR_CYRILLIC = re.compile("[\u0370-\u052f]")
+# All Latin letters, and more; a text without any has no word that mixes alphabets.
+_LATIN = re.compile("[A-Za-z\xaa-\u036f\u1d00-\U0010ffff]")
 # Letters of other alphabets that look like Latin ones (from Unicode's confusables, the pairs
 # that readers cannot tell apart). Folded only inside words that mix alphabets.
 _LOOKALIKES = str.maketrans(
@@ -160,6 +162,8 @@ def fold_accents(text: str) -> str:
     """
     if text.isascii():
         return text
+    if is_european(text):  # nothing is left that would compose
+        return _ACCENTS.sub("", unicodedata.normalize("NFD", text))
     return _normal_form("NFC", _ACCENTS.sub("", _normal_form("NFD", text)))
 
 
@@ -169,7 +173,7 @@ def fold_lookalikes(text: str) -> str:
     >>> fold_lookalikes("p\u0430nic in Москва")
     'panic in Москва'
     """
-    if text.isascii() or not _GREEK_OR_CYRILLIC.search(text):
+    if text.isascii() or not (_GREEK_OR_CYRILLIC.search(text) and _LATIN.search(text)):
         return text
     return _MIXED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
 

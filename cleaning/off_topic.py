@@ -34,11 +34,11 @@ from cleaning.slugs import is_take, is_wire_line
 from cleaning.text_model import Judged, judge_blocks
 from cleaning.titles import (
     ENTRY,
-    SEPARATOR,
     Title,
     first_paragraph,
     is_headline,
     is_paragraph,
+    parts_of,
     says_title,
     title_key_of,
     word_count,
@@ -62,15 +62,15 @@ _PROSE = frozenset((Role.BODY, Role.QUOTE, Role.HEADING))
 # Rows, and the times of day above the entries of a live blog, share no words with anything.
 _ROWS = frozenset((Role.TABLE, Role.LIST))
 _OPENING_WORDS, _LONGEST_OPENING = 6, 60  # words, characters
-# With so much of its text off the topic an article has none; what a cue introduces goes with it
-# from this probability on.
+# With so much of its text off the topic an article has none; a line that a cue introduces goes with
+# it from this probability on.
 _MOST_OFF, _DOUBT = 0.35, 0.1
 # A round-up, a live blog, an interview or a guide has so many headings, and one above most of its
 # paragraphs. The usual paragraph of the first two is in so much doubt; that of three in a hundred
 # other articles made like that, after teasers of other stories were put into them.
 _FEWEST_PARTS, _OPENING_SHARE, _USUAL_DOUBT = 4, 0.6, 0.01
-# The probability from which a paragraph goes with the headline above it, and that from which one
-# goes that stands alone: it has only its own words against it.
+# The probability from which a paragraph goes with the headline or cue above it, and that from which
+# one goes that stands alone: it has only its own words against it.
 _LEAD, _ALONE = 0.3, 0.7
 _BELOW_OFF = "It belongs to a headline of another story above it."
 # Words of a label between paragraphs, and the share of rare words that a headline has in common
@@ -345,7 +345,7 @@ def breadcrumb(draft: Draft, index: int) -> BlockVerdict | None:
     text = draft.blocks[index].text
     if not draft.is_outside(index) or len(text) > _LONGEST_PATH:
         return None
-    parts = [part for part in SEPARATOR.split(text) if part.strip()]
+    parts = [part for part in parts_of(text) if part.strip()]
     if len(parts) < 2 or is_paragraph(text):
         return None
     leads_to_title = draft.title_key and says_title(parts[-1], key(parts[-1]), draft.title_key)
@@ -456,9 +456,10 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     judged = draft.judged.get(index)
     if judged is None or judged.score <= _DOUBT:
         return None
-    introduced = _is_introduced(draft, index)
+    is_text = is_paragraph(draft.blocks[index].text)
+    introduced = judged.score > (_LEAD if is_text else _DOUBT) and _is_introduced(draft, index)
     is_lead = judged.score > _LEAD and _is_lead(draft, index)
-    is_off = judged.is_off and (judged.score > _ALONE or not is_paragraph(draft.blocks[index].text))
+    is_off = judged.is_off and (judged.score > _ALONE or not is_text)
     if not (is_off or introduced or is_lead) or _is_spared(draft, index):
         return None
     reasons = judged.reasons if judged.is_off else (_INTRODUCED if introduced else _BELOW_OFF,)

@@ -7,6 +7,7 @@ that are compared are those of the page itself.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -81,6 +82,17 @@ def text_words(folded: str) -> list[str]:
     return _WORDS.findall(folded[:_CHARACTERS_READ])
 
 
+def said_odds(folded: Sequence[str], odds: Mapping[str, float]) -> Floats:
+    """Of the words of each casefolded text that have odds: their mean, drawn towards 0, the
+    greatest and the least (3, n); 0 for a text without any."""
+    rows = []
+    for text in folded:
+        found = [value for value in map(odds.get, text_words(text)) if value is not None]
+        row = (sum(found) / (len(found) + 2), max(found), min(found)) if found else (0.0, 0.0, 0.0)
+        rows.append(row)
+    return np.array(rows, np.float32).reshape(-1, 3).T
+
+
 def block_names(cut: Cut) -> list[tuple[str, str]]:
     """For each block the names of its element, and of those around it up to three levels."""
     names, parents = cut.names, cut.parent.tolist()
@@ -100,21 +112,14 @@ def lexical(
     cut: Cut, lexicon: Lexicon, folded: Sequence[str] | None = None
 ) -> dict[str, NDArray[np.generic]]:
     """The features that a lexicon adds."""
-    n = len(cut.texts)
-    said = np.zeros((3, n), np.float32)
-    odds_of = lexicon.words
-    for block, text in enumerate(folded or [text.casefold() for text in cut.texts]):
-        found = [odds_of[word] for word in text_words(text) if word in odds_of]
-        if found:
-            said[:, block] = (sum(found) / (len(found) + 2), max(found), min(found))
+    said = said_odds(folded or [text.casefold() for text in cut.texts], lexicon.words)
     of_part: dict[str, float] = {}
     of_names: dict[str, float] = {}
-    named = np.zeros((2, n), np.float32)
-    for block, pair in enumerate(block_names(cut)):
-        for row, names in enumerate(pair):
-            if names not in of_names:
-                of_names[names] = _names_odds(names, lexicon.names, of_part)
-            named[row, block] = of_names[names]
+    pairs = block_names(cut)
+    for names in chain.from_iterable(pairs):
+        if names not in of_names:
+            of_names[names] = _names_odds(names, lexicon.names, of_part)
+    named = np.array([(of_names[own], of_names[around]) for own, around in pairs], np.float32).T
     f: dict[str, NDArray[np.generic]] = {
         "said_mean": said[0],
         "said_most": said[1],
@@ -478,45 +483,43 @@ def _against_titles(
         rank.setdefault(" ".join(title.casefold().split()), len(rank))
     said = {word for title in rank for word in title.split() if len(word) > 3}
     equal = np.zeros(n, np.float32)
-    share = np.zeros(n, np.float32)
+    share = []
     found: list[tuple[int, bool, int]] = []
     for index, text in enumerate(folded):
         if text in rank:
             equal[index] = 1
             found.append((rank[text], not is_heading[index], index))
-        words = text.split(" ", 60)[:60]
-        long = [word for word in words if len(word) > 3]
-        if long:
-            share[index] = sum(word in said for word in long) / len(long)
+        long = [word for word in text.split(" ", 60)[:60] if len(word) > 3]
+        share.append(sum(map(said.__contains__, long)) / len(long) if long else 0.0)
     # The wording that is trusted most, and of equal ones a heading.
-    return min(found)[2] if found else -1, equal, share
+    return min(found)[2] if found else -1, equal, np.array(share, np.float32)
 
 
 def _within(folded: Sequence[str], whole: str, shortest: int) -> NDArray[np.float32]:
     """Whether a text's beginning, middle and end stand in another (share of three); -1: there is
     no other."""
-    found = np.full(len(folded), -1, np.float32)
     if len(whole) < shortest:
-        return found
-    for index, text in enumerate(folded):
+        return np.full(len(folded), -1, np.float32)
+    found = []
+    for text in folded:
         if len(text) < shortest:
-            found[index] = -0.5
+            found.append(-0.5)
             continue
         length = min(len(text), 30)
         middle = (len(text) - length) // 2
         probes = {text[:length], text[middle : middle + length], text[-length:]}
-        found[index] = sum(probe in whole for probe in probes) / len(probes)
-    return found
+        found.append(sum(map(whole.__contains__, probes)) / len(probes))
+    return np.array(found, np.float32)
 
 
 def _seen_before(folded: Sequence[str]) -> NDArray[np.float32]:
     times: dict[str, int] = {}
-    seen = np.zeros(len(folded), np.float32)
-    for index, text in enumerate(folded):
+    seen = []
+    for text in folded:
         before = times.get(text, 0)
-        seen[index] = min(before, 5)
+        seen.append(before)
         times[text] = before + 1
-    return seen
+    return np.minimum(np.array(seen, np.float32), 5)
 
 
 def _seen_inside(folded: Sequence[str], weight: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ from importlib import resources
 from typing import Any, TypedDict
 
 from cleaning.normalise import for_comparing
-from cleaning.words import words
+from cleaning.words import blank_marks, words
 
 # A line that begins with a stock phrase and goes on for longer is a sentence of its own.
 _LONGEST_OPENING = 12
@@ -31,7 +31,7 @@ def key(text: str) -> str:
     >>> key("Editor’s Picks:")
     'editor s picks'
     """
-    return " ".join(words(for_comparing(text)))
+    return " ".join(words(for_comparing(blank_marks(text))))
 
 
 def rough_key(text: str) -> str:
@@ -43,6 +43,7 @@ def rough_key(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
+@lru_cache(maxsize=1024)
 def furniture(line_key: str) -> str | None:
     """The kind of furniture whose stock phrase a line is, or None.
 

@@ -33,13 +33,11 @@ class Reasons:
 
         `moves`: for each of `kinds`, how far it moved the log odds of not belonging.
         """
-        strongest = sorted(
-            (
-                (move if removed else -move, kind)
-                for move, kind in zip(moves, self.table, strict=True)
-            ),
-            key=itemgetter(0),
-            reverse=True,
-        )
-        told = [self.table[kind] for move, kind in strongest[:_MOST_REASONS] if move > _LEAST_MOVE]
-        return [reason for _, off, on in told if (reason := off if removed else on)]
+        sign = 1 if removed else -1
+        strong = [
+            (sign * move, off if removed else on)
+            for move, (_, off, on) in zip(moves, self.table.values(), strict=True)
+            if sign * move > _LEAST_MOVE
+        ]
+        strong.sort(key=itemgetter(0), reverse=True)
+        return [reason for _, reason in strong[:_MOST_REASONS] if reason]

@@ -141,6 +141,8 @@ def find_repeats(texts: Sequence[str | None]) -> dict[int, Repeat]:
     repeats = {}
     for index, block in blocks.items():
         seeds = block.seeds & told_again
+        if not seeds:
+            continue
         shared = Counter(chain.from_iterable(seen.get(seed, ()) for seed in seeds))
         alike = sorted((-count, of) for of, count in shared.items() if count >= _FEWEST_SEEDS)
         most = ENOUGH
@@ -170,7 +172,8 @@ def _told_again(seeds: Collection[set[_Gram]]) -> set[_Gram]:
     seen: set[_Gram] = set()
     again: Counter[_Gram] = Counter()
     for own in seeds:
-        again.update(seen & own)
+        if not seen.isdisjoint(own):
+            again.update(seen & own)
         seen |= own
     return {seed for seed, count in again.items() if count < _MOST_TELLINGS}
 

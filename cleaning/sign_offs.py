@@ -68,8 +68,6 @@ def read_sign_off(text: str) -> SignOff | None:
     if not all(map(_is_of_the_trade, words(text))):
         return None
     own = key(text)
-    agencies = _agencies(text)
-    agency = next(iter(agencies)) if len(agencies) == 1 else None
     label = _COLON.search(text)
     is_labelled = label is not None and is_stock_phrase(
         key(text[: label.start()]), "sign_off_label"
@@ -79,15 +77,18 @@ def read_sign_off(text: str) -> SignOff | None:
     is_supplied = _opens_with(own, "sign_off_with") and len(own.split()) <= _MOST_WORDS_OF_SUPPLY
     # "(Jane Doe, édité par John Roe)".
     is_made_by = says_stock_phrase(own, "sign_off") and text.startswith("(")
-    people = tuple(dict.fromkeys(_people(text)))
-    if (
-        is_labelled
-        or _opens_with(own, "sign_off")
-        or (people and (is_made_by or says_stock_phrase(own, "contributed")))
+    is_contributed = is_made_by or says_stock_phrase(own, "contributed")
+    is_sure = is_labelled or _opens_with(own, "sign_off")
+    if not (is_sure or is_supplied or is_contributed):
+        return None
+    people, agencies = tuple(dict.fromkeys(_people(text))), _agencies(text)
+    signs = (
+        is_sure
+        or (is_contributed and people)
         or (is_supplied and (agencies or says_stock_phrase(own, "agencies")))
-    ):
-        return SignOff(people, agency)
-    return None
+    )
+    agency = next(iter(agencies)) if len(agencies) == 1 else None
+    return SignOff(people, agency) if signs else None
 
 
 def closing_sign_off(text: str, end: int) -> tuple[int, SignOff] | None:

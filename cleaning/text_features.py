@@ -19,21 +19,21 @@ from numpy.typing import NDArray
 from cleaning.cohesion import STEM, stems, stems_of, word_weights
 from cleaning.model import Role, SourceBlock
 from cleaning.normalise import for_comparing
-from cleaning.page_features import Lexicon, text_words
+from cleaning.page_features import Lexicon, said_odds
 from cleaning.phrases import FURNITURE, furniture, opens_with_cue
 from cleaning.shape import Column, shape_of
 
 # A capital behind a word or a comma: not one that begins a sentence or a line.
-_NAME = re.compile(r"(?<=[\w,;)] )[^\W\d_a-z][\w’'-]+")
+_NAME = re.compile(r" (?<=[\w,;)] )([^\W\d_a-z][\w’'-]+)")
 Columns = dict[str, Column]
 # A block with so much rare text tells what is usual for the article's paragraphs.
 _HEAVY = 3.0
-_SHIFTED = (
-    "size", "words", "stops", "ends_stop", "ends", "capitals", "said_mean", "far", "far_of_usual",
-    "names_far", "title_of", "furniture", "cue", "digits", "page_score", "is_heading", "bars",
-    "after_blank", "far_count",
-)  # fmt: skip
+# What is known of the blocks two places before and behind each, and one place.
 _FAR_SHIFTED = ("size", "ends_stop", "far_of_usual", "said_mean", "is_heading")
+_SHIFTED = (
+    *_FAR_SHIFTED, "words", "stops", "ends", "capitals", "far", "names_far", "title_of",
+    "furniture", "cue", "digits", "page_score", "bars", "after_blank", "far_count",
+)  # fmt: skip
 
 
 def measure(
@@ -48,9 +48,10 @@ def measure(
         **_place(title, blocks, keys),
         **_cohesion(title, blocks, keys),
     }
+    beside = rows(columns, _SHIFTED)
     for by, names in ((-2, _FAR_SHIFTED), (-1, _SHIFTED), (1, _SHIFTED), (2, _FAR_SHIFTED)):
-        for name in names:
-            columns[f"{name}{by:+}"] = shifted(columns[name], by)
+        moved = shifted(beside[: len(names)], by)
+        columns |= {f"{name}{by:+}": row for name, row in zip(names, moved, strict=True)}
     return columns
 
 
@@ -61,12 +62,7 @@ def rows(columns: Mapping[str, Column], names: Sequence[str]) -> NDArray[np.floa
 
 def _words(blocks: Sequence[SourceBlock], lexicon: Lexicon) -> Columns:
     """What the words of furniture and of stories say."""
-    said = np.zeros((3, len(blocks)), np.float32)
-    odds_of = lexicon.words
-    for number, block in enumerate(blocks):
-        found = [odds_of[word] for word in text_words(block.text.casefold()) if word in odds_of]
-        if found:
-            said[:, number] = (sum(found) / (len(found) + 2), max(found), min(found))
+    said = said_odds([block.text.casefold() for block in blocks], lexicon.words)
     return {"said_mean": said[0], "said_most": said[1], "said_least": said[2]}
 
 
@@ -94,10 +90,11 @@ def _place(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) -> Co
     weight = np.array([min(len(block.text), 400) for block in blocks], np.float64)
     running = np.cumsum(weight) / max(weight.sum(), 1)
     times: dict[str, int] = {}
-    before = np.zeros(n)
-    for number, own in enumerate(keys):
-        before[number] = times.get(own, 0)
-        times[own] = times.get(own, 0) + 1
+    before = []
+    for own in keys:
+        seen = times.get(own, 0)
+        before.append(seen)
+        times[own] = seen + 1
     return {
         "index": np.minimum(index, 20),
         "until_end": np.minimum(n - 1 - index, 20),
@@ -122,13 +119,17 @@ class _Stems:
     count: NDArray[np.int64]  # for each stem: in how many blocks it stands
     in_title: NDArray[np.bool_]  # for each stem
 
-    def beside(self, by: int) -> NDArray[np.bool_]:
-        """Which of them stand in the block `by` places on, too."""
+    def beside(self, most: int) -> dict[int, NDArray[np.bool_]]:
+        """Which of them stand in the block 1 to `most` places on, too, or -1 to `-most`."""
         total = len(self.count)
         own = self.block * total + self.stem
-        wanted = own + by * total
-        at = np.minimum(np.searchsorted(own, wanted), len(own) - 1)
-        found: NDArray[np.bool_] = own[at] == wanted
+        found = {}
+        for by in range(1, most + 1):
+            wanted = own + by * total
+            at = np.minimum(np.searchsorted(own, wanted), len(own) - 1)
+            found[by] = own[at] == wanted
+            found[-by] = np.zeros(len(own), bool)
+            found[-by][at[found[by]]] = True
         return found
 
 
@@ -136,7 +137,11 @@ def _stems(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) -> _S
     found = list(map(stems_of, keys))
     flat = list(chain.from_iterable(found))
     numbers = {stem: number for number, stem in enumerate(dict.fromkeys(flat))}
-    weights, of_title = word_weights(), stems(title)
+    known, of_title = word_weights(), stems(title)
+    weights = [
+        min(1.0, len(one) / STEM) if weight is None else weight
+        for one, weight in zip(numbers, map(known.get, numbers), strict=True)
+    ]
     named = _names([block.text for block in blocks])
     stem = np.fromiter(map(numbers.__getitem__, flat), np.int64, len(flat))
     block = np.repeat(np.arange(len(found)), [len(own) for own in found])
@@ -145,7 +150,7 @@ def _stems(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) -> _S
     return _Stems(
         block,
         stem,
-        np.array([weights[s] if s in weights else min(1.0, len(s) / STEM) for s in numbers])[stem],
+        np.array(weights)[stem],
         np.array([one in named for one in numbers], bool)[stem],
         np.bincount(stem, minlength=len(numbers)),
         np.array([one in of_title for one in numbers], bool),
@@ -164,7 +169,7 @@ def _cohesion(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) ->
     of = _stems(title, blocks, keys)
     if not len(of.block):
         return dict.fromkeys(_COHESION, np.zeros(n))
-    near = {by: of.beside(by) for by in (-4, -3, -2, -1, 1, 2, 3, 4)}
+    near = of.beside(4)
     others = of.count[of.stem] - 1
     far = others - near[-1] - near[1]
     title_of = of.in_title[of.stem]
@@ -229,11 +234,11 @@ _COHESION = (
 
 
 def shifted(row: Column, by: int, nothing: float = -1) -> NDArray[np.float32]:
-    """The value of the block `by` places on; `nothing` where there is none."""
-    found = np.full(len(row), nothing, np.float32)
-    if abs(by) < len(row):
+    """The values (…, n) of the block `by` places on; `nothing` where there is none."""
+    found = np.full(row.shape, nothing, np.float32)
+    if abs(by) < row.shape[-1]:
         if by > 0:
-            found[:-by] = row[by:]
+            found[..., :-by] = row[..., by:]
         else:
-            found[-by:] = row[:by]
+            found[..., -by:] = row[..., :by]
     return found

@@ -20,8 +20,8 @@ from cleaning.trees import Trees, load_trees
 # A text of fewer blocks has no rest that one of them could be compared with.
 _FEWEST_BLOCKS = 5
 # The share of its rare words that the usual paragraph has in common with the rest of its article:
-# .5 in half of them; below this only in one of a hundred.
-_LEAST_COHESION = 0.1
+# .5 in half of them; below this in two or three of a hundred.
+_LEAST_COHESION = 0.15
 TEXT_REASONS = Reasons({
     "neighbours": (
         tuple(f"{name}{by}" for name in (

@@ -5,6 +5,7 @@ A word is a run of letters, marks and digits. In scripts that put no spaces betw
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 import regex
@@ -19,6 +20,10 @@ _WORD = regex.compile(
 )
 # The same for text in European scripts, in a fifth of the time.
 _EUROPEAN_WORD = re.compile(r"[^\W_]+")
+# In ASCII, words are what is left when all else is blanks: faster still. Most text in Latin letters
+# is ASCII but for its accents, which folding takes away, and for these.
+_MARKS = "“”‘’„«»–—…"
+_ASCII_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
 _UNSPACED_CHARACTER = regex.compile(rf"[{_UNSPACED}]", regex.V1)
 _NUMBER = regex.compile(r"\d+(?:[.,]\d+)*")
 
@@ -37,7 +42,25 @@ def words(text: str) -> list[str]:
     >>> words("The US-led 5% 伊拉克")
     ['The', 'US', 'led', '5', '伊', '拉', '克']
     """
+    text = blank_marks(text)
+    if text.isascii():
+        return text.translate(_ASCII_GAPS).split()
     return _pattern(text).findall(text)
+
+
+def blank_marks(text: str) -> str:
+    """The same with blanks for typographic marks if only ASCII is left then: its words are the
+    same, and found faster.
+
+    >>> blank_marks("“One” – Two’s"), blank_marks("“Über”")
+    (' One    Two s', '“Über”')
+    """
+    if text.isascii():
+        return text
+    bare = text
+    for mark in _MARKS:
+        bare = bare.replace(mark, " ")
+    return bare if bare.isascii() else text
 
 
 def placed_words(text: str) -> list[Word]:
@@ -58,6 +81,7 @@ def numbers(text: str) -> list[str]:
     return _NUMBER.findall(text)
 
 
+@lru_cache(maxsize=4096)  # as many characters as a text in such a script has
 def is_unspaced(word: str) -> bool:
     """Whether a word is a character of a script without spaces.
 

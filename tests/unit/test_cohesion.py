@@ -13,7 +13,7 @@ def test_unspaced_text_is_compared_by_pairs_of_characters() -> None:
 
 
 def test_stems_come_in_order_and_once() -> None:
-    assert stems_of("the bridge over the bridges") == ["the", "bridg", "over"]
+    assert stems_of("the bridge over the bridges") == ("the", "bridg", "over")
 
 
 def test_rare_words_weigh_more_than_common_ones() -> None:

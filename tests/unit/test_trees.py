@@ -56,8 +56,8 @@ def one_by_one(model: Trees, column: "np.ndarray[tuple[int, ...], np.dtype[np.fl
     for tree in range(model.count):
         leaf = 0
         for level in range(model.depth):
-            question = tree * model.depth + level
-            leaf |= int(column[model.rows[question]] > model.borders[question]) << level
+            border = model.borders[level, tree]
+            leaf |= int(column[model.rows[level, tree]] > border) << level
         odds += float(model.leaves[tree, leaf])
     return odds
 
