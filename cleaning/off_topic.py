@@ -8,6 +8,7 @@ story only stock phrases that nobody writes in an article, copies of the title, 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from statistics import median
 
 import regex
 
@@ -64,6 +65,10 @@ _OPENING_WORDS, _LONGEST_OPENING = 6, 60  # words, characters
 # With so much of its text off the topic an article has none; a line that a cue introduces goes with
 # it from this probability on.
 _MOST_OFF, _DOUBT = 0.35, 0.1
+# A round-up, a live blog, an interview or a guide has so many headings, and one above most of its
+# paragraphs. The usual paragraph of the first two is in so much doubt; that of three in a hundred
+# other articles made like that, after teasers of other stories were put into them.
+_FEWEST_PARTS, _OPENING_SHARE, _USUAL_DOUBT = 4, 0.6, 0.01
 # The probability from which a paragraph goes with the headline or cue above it, and that from which
 # one goes that stands alone: it has only its own words against it.
 _LEAD, _ALONE = 0.3, 0.7
@@ -220,15 +225,30 @@ class Draft:
 
     @cached_property
     def is_many(self) -> bool:
-        """Whether so much of the text looks off-topic that it has no one topic: the parts of a
-        round-up or a live blog belong to it."""
-        sizes = {
-            index: len(self.blocks[index].text)
-            for index in self.judged
-            if is_paragraph(self.blocks[index].text)
-        }
+        """Whether the text has no one topic: the parts of a round-up or a live blog belong to it.
+
+        Much of it looks off-topic; or it is made of parts, and the usual paragraph is in doubt.
+        """
+        paragraphs = [index for index in self.judged if is_paragraph(self.blocks[index].text)]
+        sizes = {index: len(self.blocks[index].text) for index in paragraphs}
         off = sum(size for index, size in sizes.items() if self.judged[index].is_off)
-        return off > _MOST_OFF * sum(sizes.values())
+        if off > _MOST_OFF * sum(sizes.values()):
+            return True
+        parts = sum(map(self._opens_part, paragraphs))
+        if parts < max(_FEWEST_PARTS, _OPENING_SHARE * len(paragraphs)):
+            return False
+        usual = [self.judged[index].score for index in paragraphs if not self.judged[index].is_off]
+        return median(usual) > _USUAL_DOUBT
+
+    def _opens_part(self, index: int) -> bool:
+        """Whether a paragraph begins with a time of day, or stands below a line of the text."""
+        above = index - 1
+        return ENTRY.match(self.blocks[index].text) is not None or (
+            above in self.judged
+            and not is_paragraph(self.blocks[above].text)
+            and not _is_furniture(self, above)
+            and read_more(self, above) is None
+        )
 
     @cached_property
     def tail_label(self) -> int | None:

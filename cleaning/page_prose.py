@@ -48,8 +48,9 @@ def read_prose(cut: Cut, chosen: Sequence[int]) -> dict[int, Prose]:
         owner = int(cut.owner[block])
         element = cut.elements[owner]
         is_alone = cut.last[owner] - cut.first[owner] == 1
-        # Without elements inside there is nothing to read more finely.
-        if len(element) and is_alone and cut.tags[owner] not in _RAW_TEXT:
+        # Without elements inside there is nothing to read more finely. Counting them takes as long
+        # as there are many, and many blocks may stand in one element.
+        if is_alone and cut.tags[owner] not in _RAW_TEXT and len(element):
             markup.append(f'<div n="{block}">{_inner(element)}</div>')
     if markup:
         # huge_tree: no limit of libxml2 may cut the text short.
