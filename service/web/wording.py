@@ -41,7 +41,7 @@ STATES: Mapping[FlagState, str] = {
 }
 WARNINGS: Mapping[str, str] = {
     "no_title": "No title was found.",
-    "mixed": "These seem to be two unrelated stories in one text; nothing was removed as off topic.",
+    "mixed": "These seem to be two unrelated stories; nothing was removed as off topic.",
 }
 SERVICE_NAME = "Copydesk"  # how people read of what the service did
 TITLE_WORDS = 12  # of the text, where an article has no title
