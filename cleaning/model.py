@@ -191,14 +191,16 @@ class Block:
 
     @property
     def is_compared(self) -> bool:
-        """Whether fingerprints are made of it: it is text, or only the memory of a site says that
-        it is not."""
-        is_known = self.kept or self.rule == SITE_FURNITURE
+        """Whether fingerprints are made of it: it is text, or only the memory of a site or a model
+        of its topic says that it is not. Their mistakes must not hide a copy."""
+        is_known = self.kept or self.rule in {SITE_FURNITURE, OFF_TOPIC}
         return is_known and self.role is not Role.TITLE
 
 
 # The rules of a site: what stands on many of its stories, and what a moderator has decided.
 SITE_FURNITURE, SITE_RULE = "site_furniture", "site_rule"
+# The rule that removes what the text model takes for a part of another story.
+OFF_TOPIC = "off_topic"
 
 
 @dataclass(frozen=True, slots=True)

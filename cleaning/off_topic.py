@@ -17,6 +17,7 @@ from cleaning.cohesion import share, stems
 from cleaning.credits import Credits, read_credits
 from cleaning.mixed import is_mixed
 from cleaning.model import (
+    OFF_TOPIC,
     SITE_FURNITURE,
     SITE_RULE,
     BlockVerdict,
@@ -463,7 +464,7 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     if not (is_off or introduced or is_lead) or _is_spared(draft, index):
         return None
     reasons = judged.reasons if judged.is_off else (_INTRODUCED if introduced else _BELOW_OFF,)
-    rule = "outside_article" if draft.is_outside(index) else "off_topic"
+    rule = "outside_article" if draft.is_outside(index) else OFF_TOPIC
     return BlockVerdict(kept=False, rule=rule, reasons=reasons, score=judged.score)
 
 

@@ -93,7 +93,7 @@ def test_a_look_alike_is_another_story(name: str) -> None:
     [
         ("ferry.html", "ferry-new-headline.txt", NEAR),
         ("ferry.html", "ferry-short.txt", CONTAINED),
-        ("flood.txt", "flood-copy.txt", EXACT),
+        ("flood.txt", "flood-copy.txt", NEAR),
         ("bakery-fire.txt", "briefs.txt", CONTAINS),
         ("fire.txt", "fire-revised.txt", NEAR),
         ("fire.txt", "bakery-fire.txt", None),
