@@ -128,8 +128,8 @@ def lexical(
         "named_around": named[1],
     }
     for by in (-1, 1):
-        f[f"said_mean{by:+}"] = _shifted(said[0], by)
-        f[f"named_own{by:+}"] = _shifted(named[0], by)
+        f[f"said_mean{by:+}"] = shifted(said[0], by)
+        f[f"named_own{by:+}"] = shifted(named[0], by)
     return f
 
 
@@ -438,8 +438,8 @@ def _of_neighbours(columns: Columns, shape: Shape, tree: _Tree) -> Columns:
     rows = np.stack([np.asarray(columns[name], np.float32) for name in _SHIFTED])
     found: Columns = {}
     for by in (-2, -1, 1, 2):
-        shifted = _shifted(rows, by)
-        found |= {f"{name}{by:+}": shifted[number] for number, name in enumerate(_SHIFTED)}
+        moved = shifted(rows, by)
+        found |= {f"{name}{by:+}": moved[number] for number, name in enumerate(_SHIFTED)}
     for width in (3, 8):
         found[f"weight_around_{width}"] = _around(tree.weight, width) / tree.total
         found[f"links_around_{width}"] = _around(tree.linked, width) / np.maximum(
@@ -543,14 +543,14 @@ def _since(mark: NDArray[np.bool_]) -> NDArray[np.float32]:
     return np.minimum(index - last, 30).astype(np.float32)
 
 
-def _shifted(row: NDArray[np.generic], by: int) -> NDArray[np.float32]:
-    """The value of the block `by` places on; -1 where there is none."""
-    shifted = np.full(row.shape, -1, np.float32)
+def shifted(row: NDArray[np.generic], by: int, nothing: float = -1) -> NDArray[np.float32]:
+    """The values (…, n) of the block `by` places on; `nothing` where there is none."""
+    found = np.full(row.shape, nothing, np.float32)
     if by > 0:
-        shifted[..., :-by] = row[..., by:]
+        found[..., :-by] = row[..., by:]
     else:
-        shifted[..., -by:] = row[..., :by]
-    return shifted
+        found[..., -by:] = row[..., :by]
+    return found
 
 
 def _around(row: NDArray[np.generic], width: int) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from cleaning.cohesion import STEM, stems, stems_of, word_weights
 from cleaning.model import Role, SourceBlock
 from cleaning.normalise import for_comparing
-from cleaning.page_features import Lexicon, said_odds
+from cleaning.page_features import Lexicon, said_odds, shifted
 from cleaning.phrases import FURNITURE, furniture, opens_with_cue
 from cleaning.shape import Column, shape_of
 
@@ -30,7 +30,7 @@ Columns = dict[str, Column]
 _HEAVY = 3.0
 # What is known of the blocks two places before and behind each, and one place.
 _FAR_SHIFTED = ("size", "ends_stop", "far_of_usual", "said_mean", "is_heading")
-_SHIFTED = (
+SHIFTED = (
     *_FAR_SHIFTED, "words", "stops", "ends", "capitals", "far", "names_far", "title_of",
     "furniture", "cue", "digits", "page_score", "bars", "after_blank", "far_count",
 )  # fmt: skip
@@ -48,8 +48,8 @@ def measure(
         **_place(title, blocks, keys),
         **_cohesion(title, blocks, keys),
     }
-    beside = rows(columns, _SHIFTED)
-    for by, names in ((-2, _FAR_SHIFTED), (-1, _SHIFTED), (1, _SHIFTED), (2, _FAR_SHIFTED)):
+    beside = rows(columns, SHIFTED)
+    for by, names in ((-2, _FAR_SHIFTED), (-1, SHIFTED), (1, SHIFTED), (2, _FAR_SHIFTED)):
         moved = shifted(beside[: len(names)], by)
         columns |= {f"{name}{by:+}": row for name, row in zip(names, moved, strict=True)}
     return columns
@@ -231,14 +231,3 @@ _COHESION = (
     "pair_next", "pair_before", "title_of", "of_title", "told_far", "told_often", "told_weight",
     "names", "names_far", "names_often", "names_alone", "page_usual", "page_paragraphs",
 )  # fmt: skip
-
-
-def shifted(row: Column, by: int, nothing: float = -1) -> NDArray[np.float32]:
-    """The values (…, n) of the block `by` places on; `nothing` where there is none."""
-    found = np.full(row.shape, nothing, np.float32)
-    if abs(by) < row.shape[-1]:
-        if by > 0:
-            found[..., :-by] = row[..., by:]
-        else:
-            found[..., -by:] = row[..., :by]
-    return found

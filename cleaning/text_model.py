@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleaning.model import SourceBlock
+from cleaning.page_features import shifted
 from cleaning.page_model import page_model
 from cleaning.reasons import Reasons
-from cleaning.text_features import measure, shifted
+from cleaning.text_features import SHIFTED, measure
 from cleaning.trees import Trees, load_trees
 
 # A text of fewer blocks has no rest that one of them could be compared with.
@@ -22,18 +23,16 @@ _FEWEST_BLOCKS = 5
 # The share of its rare words that the usual paragraph has in common with the rest of its article:
 # .5 in half of them; below this in two or three of a hundred.
 _LEAST_COHESION = 0.15
+# How far to either side the second pass looks at what the first says, in blocks.
+_BESIDE = (-3, -2, -1, 1, 2, 3)
 TEXT_REASONS = Reasons({
     "neighbours": (
-        tuple(f"{name}{by}" for name in (
-            "size", "words", "stops", "ends_stop", "ends", "capitals", "said_mean", "far",
-            "far_of_usual", "names_far", "title_of", "furniture", "cue", "digits", "page_score",
-            "is_heading", "bars", "after_blank", "far_count",
-        ) for by in ("-2", "-1", "+1", "+2")),
+        tuple(f"{name}{by:+}" for name in SHIFTED for by in (-2, -1, 1, 2)),
         "Its neighbours do not read like a part of the story.",
         "Its neighbours read like a part of the story.",
     ),
     "beside_off": (
-        tuple(f"first{by:+}" for by in (-3, -2, -1, 1, 2, 3)),
+        tuple(f"first{by:+}" for by in _BESIDE),
         "What stands beside it is no part of the story either.",
         "What stands beside it is part of the story.",
     ),
@@ -144,7 +143,6 @@ def told_by_first(odds: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
     }
 
 
-_BESIDE = (-3, -2, -1, 1, 2, 3)
 TOLD = ("first", "first_mean", *(f"first{by:+}" for by in _BESIDE))
 # Log odds beyond this are as good as certain; what is beside the first and last block is none.
 _MOST_ODDS, _NOTHING = 6.0, -9.0

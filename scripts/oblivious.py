@@ -8,6 +8,18 @@ from typing import Any
 
 from catboost import CatBoostClassifier
 
+# What every training asks of catboost; iterations, rate and regularisation are its own.
+COMMON_PARAMETERS: dict[str, object] = {
+    "depth": 6,
+    "border_count": 64,
+    "rsm": 0.3,
+    "bootstrap_type": "Bernoulli",
+    "subsample": 0.7,
+    "random_seed": 1,
+    "thread_count": 2,
+    "verbose": 0,
+    "allow_writing_files": False,
+}
 UNIT = 10_000  # leaf values are written as whole numbers of this part
 
 

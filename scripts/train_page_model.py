@@ -35,7 +35,7 @@ from cleaning.page_cut import Cut, name_words
 from cleaning.page_features import Lexicon, block_names, lexical, measure, text_words
 from cleaning.page_metadata import read_facts
 from cleaning.source import read_source
-from scripts.oblivious import write_model
+from scripts.oblivious import COMMON_PARAMETERS, write_model
 from tests.quality.scoring import FILES, FOLD_MODELS, FOLDS, fold_of, one_line, pages, publisher
 
 PROVENANCE = (
@@ -47,18 +47,10 @@ MODEL = ROOT / "cleaning" / "data" / "page_model.json"
 FEATURES = 180  # the most telling ones; the others are not asked
 THRESHOLD = 0.0
 PARAMETERS: dict[str, object] = {
+    **COMMON_PARAMETERS,
     "iterations": 400,
-    "depth": 6,
     "learning_rate": 0.08,
     "l2_leaf_reg": 6,
-    "border_count": 64,
-    "rsm": 0.3,
-    "bootstrap_type": "Bernoulli",
-    "subsample": 0.7,
-    "random_seed": 1,
-    "thread_count": 2,
-    "verbose": 0,
-    "allow_writing_files": False,
 }
 # Labels of which so little or so much is covered by the gold text are in doubt, and count less.
 DOUBT, DOUBT_WEIGHT = (0.2, 0.8), 0.3

@@ -41,7 +41,7 @@ from cleaning.source import read_source
 from cleaning.text_features import measure
 from cleaning.text_model import TOLD, told_by_first
 from cleaning.titles import choose_title
-from scripts.oblivious import write_models
+from scripts.oblivious import COMMON_PARAMETERS, write_models
 from tests.quality.scoring import FILES, FOLDS, TEXT_MODELS, pages, unseen_model
 from tests.quality.teaser_cases import (
     Article,
@@ -59,18 +59,10 @@ PROVENANCE = (
 )
 OUTPUT = Path(__file__).resolve().parent.parent / "cleaning" / "data"
 PARAMETERS: dict[str, object] = {
+    **COMMON_PARAMETERS,
     "iterations": 300,
-    "depth": 6,
     "learning_rate": 0.1,
     "l2_leaf_reg": 5,
-    "border_count": 64,
-    "rsm": 0.3,
-    "bootstrap_type": "Bernoulli",
-    "subsample": 0.7,
-    "random_seed": 1,
-    "thread_count": 2,
-    "verbose": 0,
-    "allow_writing_files": False,
 }
 SEED = 101  # the benchmark draws its cases with other ones
 CASES = 2  # of each article in each layout
