@@ -5,21 +5,23 @@ their own), unless the text is hard-wrapped: there a line was broken because the
 not fit. A text that is all on a few lines is cut where that is safe (run_on.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import regex
 
+from cleaning.limits import MOST_ALONE, MOST_JOINED, joined
 from cleaning.model import Document, SourceBlock
 from cleaning.normalise import for_reading, join_lines
-from cleaning.run_on import cut_run_on
+from cleaning.run_on import Place, cut_run_on
 from cleaning.words import is_unspaced
 
 # Line ends of every platform, and Unicode's own.
 _LINE = regex.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
-# Each block costs some 25 us, however short. No article has as many; of lists that have more, as
-# many lines are a block as it takes.
-MOST_BLOCKS = 20_000
+_LINE_END = regex.compile(r"[\r\n\v\f\x85\u2028\u2029]")
+# A book of 2 MB, wrapped at 70 columns, has 30,000 lines. What is behind so many is cut into pieces
+# of one size at line ends, and not read line by line.
+MOST_LINES = 40_000
 # Mail and wire copy is wrapped at 60 to 80 columns, columns of print at 30, some at 100. Wider
 # lines are paragraphs; where breaks agree on a narrower width, they are the lines of a menu.
 _NARROWEST, _WIDEST = 25, 100
@@ -59,29 +61,41 @@ def read_text(text: str) -> Document:
         else:
             spans.append((line.start, line.end, line.after_blank))
     opens = {start for start, _, after_blank in spans if after_blank}
-    places = cut_run_on(text, [(start, end) for start, end, _ in spans])
+    places = list(cut_run_on(text, [(start, end) for start, end, _ in spans]))
+    if len(lines) == MOST_LINES:
+        places += _pieces(text, lines[-1].end)
     blocks = [
         SourceBlock(
             start, end, for_reading(join_lines(text[start:end])), after_blank=start in opens
         )
-        for start, end in _few(list(places))
+        for start, end in _few(places)
     ]
     return Document("text", text, tuple(block for block in blocks if block.text))
 
 
-def _few(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """These places, or those of as many neighbours together as it takes to be few."""
-    size = -(-len(places) // MOST_BLOCKS)
-    if size <= 1:
-        return places
-    return [
-        (places[first][0], places[min(first + size, len(places)) - 1][1])
-        for first in range(0, len(places), size)
-    ]
+def _few(places: Sequence[Place]) -> Iterator[Place]:
+    """These places; of too many, the last ones joined."""
+    together = list(joined(len(places)))
+    yield from places[: MOST_ALONE if together else None]
+    yield from ((places[first][0], places[last - 1][1]) for first, last in together)
+
+
+def _pieces(text: str, start: int) -> Iterator[Place]:
+    """The rest of a text from a line's end on, cut at line ends into as many pieces as may be."""
+    size = -(-(len(text) - start) // MOST_JOINED)
+    while start < len(text):
+        found = _LINE_END.search(text, min(start + size, len(text)))
+        end = found.end() if found else len(text)
+        piece = text[start:end]
+        if not piece.isspace():
+            indent = len(piece) - len(piece.lstrip())
+            yield start + indent, start + len(piece.rstrip())
+        start = end
 
 
 def _lines(text: str) -> list[_Line]:
-    lines = []
+    """The first lines, as many as are read."""
+    lines: list[_Line] = []
     previous_end = 0
     for found in _LINE.finditer(text):
         whole = found[0]
@@ -91,6 +105,8 @@ def _lines(text: str) -> list[_Line]:
         start, end = found.start() + indent, found.start() + len(whole.rstrip())
         lines.append(_Line(start, end, indent, _has_blank_line(text[previous_end:start])))
         previous_end = end
+        if len(lines) == MOST_LINES:
+            break
     return lines
 
 

@@ -92,7 +92,7 @@ class Draft:
     keys: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", tuple(map(_key, self.blocks)))
+        object.__setattr__(self, "keys", tuple(map(key_of_block, self.blocks)))
 
     @property
     def blocks(self) -> Sequence[SourceBlock]:
@@ -173,7 +173,8 @@ class Draft:
                     found[index] = line
         below = [index for index, line in found.items() if index > self.last and line.dates]
         if len(below) > _MOST_DATES_BELOW:  # a list of events
-            found = {index: line for index, line in found.items() if index not in below}
+            of_list = frozenset(below)
+            found = {index: line for index, line in found.items() if index not in of_list}
         return found
 
     @cached_property
@@ -272,7 +273,8 @@ class Draft:
         return not self.first <= index <= self.last
 
 
-def _key(block: SourceBlock) -> str:
+def key_of_block(block: SourceBlock) -> str:
+    """A block's folded words (`phrases.key`)."""
     # No rule reads what the markup has removed; of its long parts the key is only a name.
     if block.verdict is not None and len(block.text) > _LONGEST_NOTICE:
         return rough_key(block.text)
@@ -542,11 +544,15 @@ RULES: tuple[Rule, ...] = (
 def _kept(draft: Draft, index: int) -> BlockVerdict:
     """No rule answered: what is known of the block, whichever is worse."""
     block, judged = draft.blocks[index], draft.judged.get(index)
-    if block.verdict is not None:
-        return block.verdict
-    if judged is None or block.score >= judged.score:
-        return BlockVerdict(kept=True, score=block.score, reasons=block.reasons)
+    if block.verdict is not None or judged is None or block.score >= judged.score:
+        return unjudged(block)
     return BlockVerdict(kept=True, score=judged.score, reasons=judged.reasons)
+
+
+def unjudged(block: SourceBlock) -> BlockVerdict:
+    """What becomes of a block of which no rule says anything: it is kept, unless the page's
+    structure has removed it."""
+    return block.verdict or BlockVerdict(kept=True, score=block.score, reasons=block.reasons)
 
 
 def _removed(rule: str, reason: str) -> BlockVerdict:

@@ -21,6 +21,7 @@ from lxml import etree
 from numpy.typing import NDArray
 
 from cleaning.errors import SourceTooLarge
+from cleaning.limits import joined
 from cleaning.source import MAX_DEPTH
 
 Ints = NDArray[np.int32]
@@ -333,12 +334,13 @@ def cut_page(root: etree._Element) -> Cut:  # noqa: C901, PLR0912, PLR0915  a ca
                 run_bold += len(text)
     counted = np.array([linked, bold, links, breaks, after_break], np.int32).reshape(5, -1)
     first_array, last_array = np.array(first, np.int32), np.array(last, np.int32)
-    joined = _short_rows(tags, depth, first, last, texts)
-    if joined:
-        texts, owner, starts = _join(texts, owner, joined)
+    pieces = _short_rows(tags, depth, first, last, texts) or _beyond(owner)
+    while pieces:
+        texts, owner, starts = _join(texts, owner, pieces)
         counted = np.add.reduceat(counted, starts[:-1], axis=1, dtype=np.int32)
         first_array = np.searchsorted(starts, first_array, side="left").astype(np.int32)
         last_array = np.searchsorted(starts, last_array, side="left").astype(np.int32)
+        pieces = _beyond(owner)
     linked_row, bold_row, links_row, breaks_row, after_break_row = counted
     return Cut(
         texts,
@@ -427,6 +429,12 @@ def _short_rows(
             rows.append((number, begin, end))
             done = end
     return rows
+
+
+def _beyond(owner: Sequence[int]) -> list[tuple[int, int, int]]:
+    """The neighbours that are one block each, because the page has too many: as above, with the
+    element of their first."""
+    return [(owner[begin], begin, end) for begin, end in joined(len(owner))]
 
 
 def _join(

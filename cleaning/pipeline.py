@@ -1,14 +1,16 @@
 """The stages of cleaning, in order, and nothing else."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 
 from cleaning.article import compose_article, decided_blocks, is_text
 from cleaning.blocks import read_text
+from cleaning.limits import MOST_JUDGED
 from cleaning.metadata import article_metadata
 from cleaning.mixed import is_mixed
 from cleaning.model import CleanedArticle, SiteLookup
-from cleaning.off_topic import Draft, judge
+from cleaning.off_topic import Draft, judge, key_of_block, unjudged
 from cleaning.page import read_page
 from cleaning.repeats import find_repeats
 from cleaning.source import read_source
@@ -39,14 +41,18 @@ def clean(
     document = (
         read_page(decoded.text, url=url) if decoded.format == "html" else read_text(decoded.text)
     )
-    chosen = choose_title(document, title)
-    draft = Draft(document, chosen, site)
-    blocks = decided_blocks(document.blocks, draft.keys, judge(draft), restored, removed)
+    read, rest = document.blocks[:MOST_JUDGED], document.blocks[MOST_JUDGED:]
+    judged = replace(document, blocks=read)
+    chosen = choose_title(judged, title)
+    draft = Draft(judged, chosen, site)
+    keys = (*draft.keys, *map(key_of_block, rest))
+    verdicts = (*judge(draft), *map(unjudged, rest))
+    blocks = decided_blocks(document.blocks, keys, verdicts, restored, removed)
     wire = read_wire_copy(blocks, chosen.text)
     metadata = article_metadata(
         draft, wire, published_at=published_at, language=language, title=title
     )
-    texts = [block.text if is_text(block) else None for block in wire.blocks]
+    texts = [block.text if is_text(block) else None for block in wire.blocks[:MOST_JUDGED]]
     # A person may have removed one of two stories.
     mixed = draft.is_mixed and is_mixed(list(filter(None, texts)))
     return compose_article(

@@ -37,6 +37,8 @@ _CUTS = ("…", "...")
 _CLOSE = 0.15
 # A stated title and a shown headline with so much in common are two wordings of one.
 _REWORDED = 0.6
+# A title is looked for in so many blocks: a page's whole menu, and more.
+_LONGEST_FRONT = 1_000
 _LONGEST_LINE = 300  # characters; a title with a path before it is no longer
 
 
@@ -55,7 +57,7 @@ def choose_title(document: Document, given: str | None) -> Title:
     story, is longer than a section's name and not a row of parts; of alike ones it is the first.
     """
     blocks = document.blocks
-    front = range(first_paragraph(blocks))
+    front = range(min(first_paragraph(blocks), _LONGEST_FRONT))
     lines = [index for index in front if is_headline(blocks[index])]
     stated = [t for t in map(for_reading, filter(None, (given, *document.titles))) if key(t)]
     if stated:
@@ -67,7 +69,8 @@ def choose_title(document: Document, given: str | None) -> Title:
     said = _times_said(blocks)
     story = frozenset().union(*(stems(block.text) for block in blocks[len(front) :]))
     worth = {index: _worth(blocks[index].text, said, story) for index in lines}
-    best = next(index for index in lines if worth[index] >= max(worth.values()) - _CLOSE)
+    enough = max(worth.values()) - _CLOSE
+    best = next(index for index in lines if worth[index] >= enough)
     return Title(blocks[best].text, best)
 
 

@@ -3,7 +3,8 @@ import textwrap
 import regex
 from hypothesis import given
 
-from cleaning.blocks import MOST_BLOCKS, read_text
+from cleaning.blocks import read_text
+from cleaning.limits import MOST_BLOCKS
 from cleaning.normalise import for_reading, join_lines
 from tests.unit.strategies import texts
 
