@@ -7,24 +7,25 @@ What is measured are shares of *rare* words: each counts by how few texts of a l
 import json
 import math
 from collections.abc import Collection
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 from cleaning.normalise import is_european
 from cleaning.phrases import key
+from cleaning.remembered import remembered
 from cleaning.words import is_unspaced
 
 # The first letters of a word stand for its inflected forms: "Iraq", "Iraqi", "Iraq's".
 STEM = 5
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def stems(text: str) -> frozenset[str]:
     """The word stems of a text; pairs of characters in unspaced scripts."""
     return frozenset(stems_of(key(text)))
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def stems_of(folded: str) -> tuple[str, ...]:
     """The same of a text's folded words (`phrases.key`), each once, in order."""
     found = folded.split()

@@ -47,7 +47,6 @@ class Credits:
     is_labelled: bool = False
 
 
-@lru_cache(maxsize=1024)
 def read_credits(text: str, *, loosely: bool = False) -> Credits | None:
     """What a line of credits says; None for any other line.
 
@@ -58,8 +57,11 @@ def read_credits(text: str, *, loosely: bool = False) -> Credits | None:
     >>> read_credits("By Friday the town was dry") is None
     True
     """
-    if len(text) > _LONGEST_LINE:
-        return None
+    return None if len(text) > _LONGEST_LINE else _read_line(text, loosely=loosely)
+
+
+@lru_cache(maxsize=1024)
+def _read_line(text: str, *, loosely: bool) -> Credits | None:
     dates, rest = split_off_dates(text)
     fields = [field.strip(_EDGES) for field in _FIELD.split(_READING_TIME.sub(" ", rest))]
     agency: str | None = None

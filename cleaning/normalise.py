@@ -6,7 +6,9 @@ Both are columns of small `str -> str` steps, run in order. All steps are linear
 """
 
 import re
+import sys
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import Literal
 
@@ -33,7 +35,10 @@ _SPACE_IN_BRACKETS = regex.compile(r"(?<=[(\[]) | (?=[)\]])")
 # "US -led": a tag around "US" left its space behind. Two letters at least must follow, so that
 # a command's option ("ls -l") stays; a dash that closes again later ("said -as ever- that") is
 # a pair of dashes, not a hyphen.
-_SPLIT_HYPHEN = regex.compile(r"(?<=\p{L}) -(?=\p{L}{2,})(?![^.!?\n]{0,80}\p{L}-(?: |$|[,;]))")
+_SPLIT_HYPHEN = regex.compile(r"(?<=\p{L}) -(?=\p{L}{2,})")
+_CLOSING_DASH = regex.compile(r"\p{L}-(?= |$|[,;])")
+_STOP_OR_END = re.compile(r"[.!?\n]")
+_LONGEST_ASIDE = 80  # characters
 # A line of a script without spaces that goes on in the next one; a word that was broken at a soft
 # hyphen, or behind the hyphen that it is spelt with. "Pre- and post-war" keeps its space.
 _UNSPACED_BREAK = regex.compile(
@@ -229,7 +234,18 @@ def close_up_hyphens(text: str) -> str:
     >>> close_up_hyphens("he said -as ever- nothing")
     'he said -as ever- nothing'
     """
-    return _SPLIT_HYPHEN.sub("-", text) if " -" in text else text
+    if " -" not in text:
+        return text
+    # The last stands for none, farther away than any pair.
+    closing = [*(found.start() for found in _CLOSING_DASH.finditer(text)), sys.maxsize]
+
+    def closed_up(found: "regex.Match[str]") -> str:
+        start = found.end()
+        end = closing[bisect_left(closing, start)]
+        is_pair = end <= start + _LONGEST_ASIDE and not _STOP_OR_END.search(text, start, end)
+        return found[0] if is_pair else "-"
+
+    return _SPLIT_HYPHEN.sub(closed_up, text)
 
 
 READING_STEPS: tuple[Step, ...] = (

@@ -9,13 +9,13 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
 from lxml import etree
 
 from cleaning.normalise import fold_accents, fold_case, for_reading
+from cleaning.remembered import remembered
 
 _MAX_JSON = 1_000_000  # characters; the longest on a real page is 300,000
 _MAX_JSON_NODES = 20_000
@@ -76,7 +76,7 @@ def read_statements(root: etree._Element) -> Statements:
     return Statements(root, metas, _article(root, metas, things), things)
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def squeeze(name: str) -> str:
     """A <meta> name without its separators."""
     return _IN_NAMES.sub("", name.lower())

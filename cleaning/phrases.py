@@ -1,11 +1,12 @@
 """The stock phrases of site furniture, from `data/phrases.json`."""
 
 import json
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any, TypedDict
 
 from cleaning.normalise import for_comparing
+from cleaning.remembered import remembered
 from cleaning.words import blank_marks, words
 
 # A line that begins with a stock phrase and goes on for longer is a sentence of its own.
@@ -24,7 +25,7 @@ class _Phrases(TypedDict):
     opening: tuple[str, ...]
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def key(text: str) -> str:
     """A text's folded words joined by spaces: equal for texts that read the same.
 
@@ -43,7 +44,7 @@ def rough_key(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def furniture(line_key: str) -> str | None:
     """The kind of furniture whose stock phrase a line is, or None.
 

@@ -8,11 +8,14 @@ no abbreviation and no open quotation is in doubt. A headline that runs into its
 it.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 
 import regex
 
 from cleaning.dates import read_date_line
+from cleaning.limits import MOST_JUDGED
 from cleaning.phrases import furniture, is_furniture, key
 from cleaning.words import placed_words, words
 
@@ -50,13 +53,26 @@ Place = tuple[int, int]
 
 def cut_run_on(text: str, lines: Sequence[Place]) -> Iterator[Place]:
     """The places of the lines; if lines longer than paragraphs hold half of the text, those of
-    their pieces, in order and without the white space between them."""
+    their pieces, in order and without the white space between them. As many pieces are cut as are
+    judged: that is what they are cut for."""
     whole = sum(end - start for start, end in lines)
     long = {(start, end) for start, end in lines if _is_long(text, start, end)}
     if 2 * sum(end - start for start, end in long) <= whole or not whole:
         yield from lines
         return
     title = _title(text, lines[0][0], lines[-1][1])
+    behind = 0
+    for start, end in islice(_cut(text, lines, long, title), MOST_JUDGED):
+        yield start, end
+        behind = end
+    for start, end in lines:
+        rest = max(start, behind)
+        rest += _spaces(text, rest, end)
+        if rest < end:
+            yield rest, end
+
+
+def _cut(text: str, lines: Sequence[Place], long: Collection[Place], title: str) -> Iterator[Place]:
     for start, end in lines:
         body = start
         for piece in _head(text, start, end, title):
@@ -109,13 +125,14 @@ def _title(text: str, start: int, end: int) -> str:
 def _shared(text: str, one: int, other: int, end: int) -> str:
     """The whole words that stand at both places, up to the second place."""
     size = min(other - one, end - other, _LONGEST_TITLE)
-    same = next(
-        (number for number in range(size) if text[one + number] != text[other + number]), size
+    same = bisect_right(
+        range(1, size + 1), 0, key=lambda n: text[one : one + n] != text[other : other + n]
     )
-    while same and any(
+    is_inside_word = same and any(
         text[place + same - 1].isalnum() and text[place + same : place + same + 1].isalnum()
         for place in (one, other)
-    ):
+    )
+    while is_inside_word and same and text[one + same - 1].isalnum():
         same -= 1
     return text[one : one + same].strip()
 

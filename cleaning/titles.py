@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import regex
 
@@ -13,6 +12,7 @@ from cleaning.dates import read_date_line
 from cleaning.model import Document, Role, SourceBlock
 from cleaning.normalise import for_reading, is_european
 from cleaning.phrases import furniture, is_stock_phrase, key
+from cleaning.remembered import remembered
 from cleaning.slugs import bare_headline, is_wire_line
 from cleaning.words import is_unspaced, words
 
@@ -83,7 +83,7 @@ def first_paragraph(blocks: Sequence[SourceBlock]) -> int:
     return len(blocks)
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def is_paragraph(text: str) -> bool:
     """Whether a text is a sentence at least, rather than a line of furniture or a headline."""
     count = word_count(text)

@@ -1,11 +1,12 @@
-"""Pages that are made to hurt: each generator builds one of about `size` bytes.
+"""Pages and plain texts that are made to hurt: each generator builds one of about `size` bytes.
 
 From what broke parsers before: floods of tags, end tags, attributes, comments and entities, deep
 nesting, huge attributes and text nodes, lies about the charset, characters that are none, marks
-that compose slowly, direction controls.
+that compose slowly, direction controls; and texts of more paragraphs, lines or words than any has.
 """
 
 import json
+import random
 import re
 import resource
 import sys
@@ -83,7 +84,52 @@ def _just_below(piece: str) -> Callable[[int], bytes]:
     return page
 
 
-GENERATORS: dict[str, Callable[[int], bytes]] = {
+def _repeated(piece: str) -> Callable[[int], bytes]:
+    """A plain text of one pattern."""
+
+    def text(size: int) -> bytes:
+        return f"{STORY} {TOKEN}\n\n{piece * (size // len(piece.encode()))}".encode()
+
+    return text
+
+
+def _numbered(pattern: str) -> Callable[[int], bytes]:
+    """A plain text of one pattern with other words in each place."""
+
+    def text(size: int) -> bytes:
+        count = size // len(pattern.format(99_999))
+        body = "".join(pattern.format(number * 7919 % 99_991) for number in range(count))
+        return f"{STORY} {TOKEN}\n\n{body}".encode()
+
+    return text
+
+
+def _drawn(words: int, end: str) -> Callable[[int], bytes]:
+    """A plain text of sentences of so many words, none of which says what another says."""
+
+    def text(size: int) -> bytes:
+        draw = random.Random(1)
+        known = [
+            "".join(draw.choices("abcdeghilmnorstu", k=draw.randint(3, 9))) for _ in range(9999)
+        ]
+        body = []
+        while size > 0:
+            body.append(" ".join(draw.choices(known, k=words)).capitalize() + end)
+            size -= len(body[-1])
+        return f"{STORY} {TOKEN}\n\n{''.join(body)}".encode()
+
+    return text
+
+
+def _alternating(size: int) -> bytes:
+    """A plain text in all layouts in turn."""
+    layouts = (
+        "x\n\nline that is wrapped at\nsome width and goes\non behind it\n\n\t\t* y\n\r\n1. z "
+    )
+    return f"{TOKEN} {layouts * (size // len(layouts))}".encode()
+
+
+PAGES: dict[str, Callable[[int], bytes]] = {
     "paragraphs": _flood("<p>x"),
     "end tags": _flood("</p>"),
     "unmatched end tags": _flood("</div></b></table>"),
@@ -130,6 +176,9 @@ GENERATORS: dict[str, Callable[[int], bytes]] = {
     "allowed links": _just_below("<a href=x>y</a>"),
     "allowed breaks": _just_below("<br><br>x"),
     "allowed headings": _just_below("<h2>x - y</h2>"),
+    "allowed quotes": _just_below("<q>x</q>"),
+    "allowed hidden words": _just_below("<span hidden>x</span>y"),
+    "allowed table of words": _just_below("<tr><td>x<b>y</b></td>"),
     "allowed end tags": _just_below("</div>"),
     "allowed formatting": _just_below("<b>x</i>"),
     "allowed depth": _just_below("<div>x</div>" * 200 + "<div>" * 2 + "</div>" * 2),
@@ -144,6 +193,39 @@ GENERATORS: dict[str, Callable[[int], bytes]] = {
     "latin lie": _encoded("utf-8", "latin-1"),
     "unknown charset": _encoded("x-no-such", "utf-8"),
 }
+TEXTS: dict[str, Callable[[int], bytes]] = {
+    "text of paragraphs": _repeated("x\n\n"),
+    "text of other paragraphs": _numbered("w{}x\n\n"),
+    "text of lines": _repeated(f"{STORY}\n"),
+    "text of other lines": _numbered(f"Line {{0}} says of {{0}} that {STORY}\n"),
+    "text of short lines": _repeated("again\n"),
+    "text of rows": _repeated("a\tb\tc\n"),
+    "text of items": _repeated("- an item of it\n"),
+    "text of headlines": _repeated("Harbour Closed as Ferry Runs Aground\n"),
+    "text of credits": _repeated("By John Smith, AP | 1 May 2019\n"),
+    "text of dates": _repeated("1 May 2019 10:30\n"),
+    "text of numbers": _numbered("{}\n"),
+    "text of marks": _repeated("!\n"),
+    "text of one word": _repeated("again "),
+    "text of one paragraph": _repeated(f"{STORY} "),
+    "text of one ideograph": _repeated("伊"),
+    "text of ideographs": _repeated("伊拉克总理说，他们将在今天离开。"),
+    "text of one-word sentences": _drawn(1, ". "),
+    "text of sentences": _drawn(20, ". "),
+    "text of drawn lines": _drawn(3, ".\n"),
+    "text of drawn paragraphs": _drawn(60, ".\n\n"),
+    "text of long paragraphs": _drawn(200, ".\n\n"),
+    "text of open quotes": _repeated('"Again. '),
+    "text of split hyphens": _repeated("x -a"),
+    "text of broken hyphens": _repeated("pre-\npost "),
+    "text of bars": _repeated("a | b - c » d\n"),
+    "text of joiners": _repeated("می\u200cشود "),
+    "text of wrapped lines": _repeated(
+        "it goes on at the same width as all of its other lines and\n"
+    ),
+    "text of all layouts": _alternating,
+}
+GENERATORS = PAGES | TEXTS
 
 
 def measure(name: str, size: int) -> dict[str, object]:
@@ -152,7 +234,8 @@ def measure(name: str, size: int) -> dict[str, object]:
     page = GENERATORS[name](size)
     start = time.process_time()
     try:
-        cleaned = clean(page, content_type="text/html")
+        kind = "text/plain" if name in TEXTS else "text/html"
+        cleaned = clean(page, content_type=kind)
         refused, kept = None, TOKEN in cleaned.source
     except CleaningError as error:
         refused, kept = str(error), False
@@ -161,7 +244,8 @@ def measure(name: str, size: int) -> dict[str, object]:
 
 def main(name: str, size: int) -> None:
     """Print what `measure` finds, and the most memory that this process took, in MB."""
-    clean(f"<p>{STORY}", content_type="text/html")  # what is loaded once
+    for kind in ("text/html", "text/plain"):  # what is loaded once
+        clean(f"<p>{STORY}\n\n" + f"<p>Not so, say others.\n\n{STORY}\n\n" * 4, content_type=kind)
     told = measure(name, size)
     print(json.dumps({**told, "megabytes": _most_memory()}))
 

@@ -1,4 +1,4 @@
-"""Hostile pages are answered in bounded time and memory, and lose nothing below the caps.
+"""Hostile pages and texts are answered in bounded time and memory, and lose nothing below the caps.
 
 Each runs in a process of its own, where its memory can be told apart. How fast exactly is for
 `./dev bench extraction --hostile`; what is tested is that nothing explodes.
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from cleaning.errors import CleaningError
 from cleaning.pipeline import clean
-from tests.hostile import GENERATORS, TOKEN, measure
+from tests.hostile import GENERATORS, PAGES, TOKEN, measure
 
 SIZE = 2_000_000
-CPU_SECONDS, MEGABYTES = 10, 300
+CPU_SECONDS, MEGABYTES = 2, 300
 
 
 @pytest.mark.parametrize("name", GENERATORS)
@@ -51,9 +51,9 @@ def test_no_bytes_and_no_claim_about_them_crash(content: bytes, charset: str) ->
             assert clean(content, content_type=f"{kind}; charset={charset}").text
 
 
-@given(st.lists(st.sampled_from(sorted(GENERATORS)), min_size=2, max_size=4))
+@given(st.lists(st.sampled_from(sorted(PAGES)), min_size=2, max_size=4))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_one_after_the_other_they_are_answered_too(names: list[str]) -> None:
-    page = b"".join(GENERATORS[name](2_000) for name in names)
+    page = b"".join(PAGES[name](2_000) for name in names)
     with suppress(CleaningError):
         assert TOKEN in clean(page, content_type="text/html").source
