@@ -1,4 +1,4 @@
-"""Results that are asked for again while an article is cleaned; none of a long text is held."""
+"""Results that are asked for again while an article is cleaned; of long texts one is held."""
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
@@ -11,11 +11,12 @@ _LONGEST, _MOST = 2_000, 1_024
 
 
 def remembered(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
-    """The same function of a text, which knows its last results; not those of long texts."""
-    known = lru_cache(_MOST)(function)
+    """The same function of a text, which knows its last results, and the last one of a long
+    text."""
+    known, last = lru_cache(_MOST)(function), lru_cache(1)(function)
 
     @wraps(function)
     def result(text: str) -> _Result:
-        return known(text) if len(text) <= _LONGEST else function(text)
+        return known(text) if len(text) <= _LONGEST else last(text)
 
     return result
