@@ -18,7 +18,7 @@ from cleaning.pipeline import clean
 from tests.hostile import GENERATORS, PAGES, TOKEN, measure
 
 SIZE = 2_000_000
-CPU_SECONDS, MEGABYTES = 2, 300
+CPU_SECONDS, MEGABYTES = 4, 300
 
 
 @pytest.mark.parametrize("name", GENERATORS)
