@@ -304,6 +304,7 @@ def test_an_appended_article_is_cut_and_a_live_blogs_entries_are_not() -> None:
     assert "train" not in "".join(kept(document))
     assert len([text for text in kept(document) if "ferry" in text]) == 6
     assert "next_article" in rules(document).values() or "Another one" in rules(document)
+    assert all(b.verdict.score >= 0.5 for b in document.blocks if b.verdict and not b.verdict.kept)
     entries = "".join(
         f"<article><h2>Entry {n}</h2><p>{n}. {STORY}</p><p>{n}. So it was. {STORY}</p></article>"
         for n in range(6)
