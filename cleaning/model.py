@@ -162,8 +162,10 @@ class Repeat:
     shared: tuple[SharedSpan, ...]
 
 
-# The rule that removes what stands on many stories of one site.
-SITE_FURNITURE = "site_furniture"
+# The rules of a site: what stands on many of its stories, and what a moderator has decided.
+SITE_FURNITURE, SITE_RULE = "site_furniture", "site_rule"
+# The rule that removes what the text model takes for a part of another story.
+OFF_TOPIC = "off_topic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +197,6 @@ class Block:
         of its topic says that it is not. Their mistakes must not hide a copy."""
         is_known = self.kept or self.rule in {SITE_FURNITURE, OFF_TOPIC}
         return is_known and self.role is not Role.TITLE
-
-
-# The rules of a site: what stands on many of its stories, and what a moderator has decided.
-SITE_FURNITURE, SITE_RULE = "site_furniture", "site_rule"
-# The rule that removes what the text model takes for a part of another story.
-OFF_TOPIC = "off_topic"
 
 
 @dataclass(frozen=True, slots=True)

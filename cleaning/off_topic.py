@@ -431,6 +431,27 @@ def read_more(draft: Draft, index: int) -> BlockVerdict | None:
     return _removed("read_more", f"it sends the reader to another article (“{cue[1].strip()}”)")
 
 
+def tag_list(draft: Draft, index: int) -> BlockVerdict | None:
+    """The labels that a site files the article under."""
+    line = _CUE.match(draft.blocks[index].text)
+    if line is None or not line[2] or not is_stock_phrase(key(line[1]), "tags"):
+        return None
+    if is_paragraph(line[2]):
+        return None
+    return _removed("tag_list", "it lists what the article is filed under")
+
+
+def comment_count(draft: Draft, index: int) -> BlockVerdict | None:
+    """How many comments the article has."""
+    own = draft.keys[index].split()
+    counted = [word for word in own if not word.isdecimal()]
+    if len(own) > _LABEL_WORDS or not 0 < len(counted) < len(own):
+        return None
+    if not is_stock_phrase(" ".join(counted), "counted"):
+        return None
+    return _removed("comment_count", "it only counts comments")
+
+
 def label_above_title(draft: Draft, index: int) -> BlockVerdict | None:
     """A section's or site's name above the title, which stands in the upper half."""
     shown = draft.title.block
@@ -534,6 +555,8 @@ RULES: tuple[Rule, ...] = (
     copyright_notice,
     stock_phrase,
     read_more,
+    tag_list,
+    comment_count,
     label_above_title,
     below_story,
     off_topic,

@@ -25,9 +25,12 @@ from cleaning.page_cut import CAPTION, HEADINGS, INVISIBLE, TRANSPARENT, Cut, cu
 from cleaning.page_metadata import PageFacts, read_facts, with_bylines
 from cleaning.page_prose import read_prose
 from cleaning.page_verdicts import Part, bylines, judge_page
+from cleaning.titles import is_paragraph
 
 # A figure with more text than this, in characters, is more than picture and caption.
 _LONGEST_CAPTION = 600
+# So many paragraphs, with this share of the text, show that single breaks part paragraphs.
+_FEWEST_PARAGRAPHS, _MOSTLY = 3, 0.8
 _HIDDEN_INSIDE = "The page hides these words inside a paragraph."
 _ROLES = {
     **dict.fromkeys(HEADINGS, Role.HEADING),
@@ -77,7 +80,46 @@ def cut_visible(root: etree._Element) -> Cut:
     """The cut of a page without what no browser shows. Strips that from the tree."""
     etree.strip_tags(root, *TRANSPARENT)
     etree.strip_elements(root, *INVISIBLE, with_tail=False)
+    _part_paragraphs(root)
     return cut_page(root)
+
+
+def _part_paragraphs(root: etree._Element) -> None:
+    """Double the line breaks that stand between paragraphs, as two of them end a block.
+
+    Only on a page that says nothing by class names or links, like the line ends of a plain text;
+    the page model knows others as they are. Nearly all of an element's text must be paragraphs,
+    each on a line of its own: verses, addresses and wrapped lines stay together.
+    """
+    if any("class" in element.keys() or element.tag == "a" for element in root.iter("*")):  # noqa: SIM118  an lxml element is not a mapping
+        return
+    for parent in dict.fromkeys(found.getparent() for found in root.iter("br")):
+        if parent is None:
+            continue
+        lines, breaks = _lines_of(parent)
+        paragraphs = [line for line in lines if is_paragraph(line)]
+        size = sum(map(len, paragraphs))
+        if len(paragraphs) < _FEWEST_PARAGRAPHS or size < _MOSTLY * sum(map(len, lines)):
+            continue
+        for one in breaks:
+            second = etree.Element("br")
+            second.tail, one.tail = one.tail, None
+            one.addnext(second)
+
+
+def _lines_of(parent: etree._Element) -> tuple[list[str], list[etree._Element]]:
+    """The lines of an element, as far as its own text and its children's say, and the breaks
+    between them."""
+    parts = [[parent.text or ""]]
+    breaks = []
+    for child in parent:
+        if child.tag == "br":
+            breaks.append(child)
+            parts.append([])
+        else:
+            parts[-1].append(child.text or "")
+        parts[-1].append(child.tail or "")
+    return [" ".join("".join(part).split()) for part in parts], breaks
 
 
 def _document(cut: Cut, parts: Sequence[Part], facts: PageFacts) -> Document:

@@ -87,8 +87,6 @@ def judge_page(cut: Cut, hearsay: Hearsay) -> list[Part]:
         kept = _unmarked(cut, features)
     if not _has_text(features, kept):
         kept = _what_reads_like_text(cut, features)
-    # Where a rule had the last word, the score agrees with it.
-    scores = np.where(kept, np.minimum(scores, 0.5), np.maximum(scores, 0.5))
     story = np.flatnonzero(kept)
     if features.title >= 0:
         kept[features.title] = True  # the text rules say what becomes of it
@@ -96,6 +94,8 @@ def judge_page(cut: Cut, hearsay: Hearsay) -> list[Part]:
     named = dict.fromkeys(_labels(cut, features, kept), ("repeated_label", _REPEATED))
     named |= dict.fromkeys(_next_articles(cut, features, kept), ("next_article", _NEXT))
     kept[list(named)] = False
+    # Where a rule had the last word, the score agrees with it.
+    scores = np.where(kept, np.minimum(scores, 0.5), np.maximum(scores, 0.5))
     parts = list(
         _parts(cut, features, kept=kept, scores=scores, named=named, credits_of=credits_of)
     )

@@ -25,6 +25,7 @@ _PARTICLE = r"(?:d[aeiou]s?|del|v[ao]n|der|den|la|le|bin|al|el|ter)"
 _PERSON = regex.compile(rf"{_NAME}(?:\s(?:{_PARTICLE}\s){{0,2}}{_NAME}){{1,4}}")
 _AGENCY_NAME = regex.compile(r"\p{L}[\p{L}\p{M}-]*+(?:\s\p{L}[\p{L}\p{M}-]*+){0,3}")
 _BETWEEN_AGENCIES = regex.compile(r"\s*[/,;&]\s*|\s+(?:and|und|et|y|e|en)\s+")
+_ADDRESS = regex.compile(r"[\w.+-]++@[\w.-]++")
 _COLON = regex.compile(r"[:：]")
 # Behind these stands a place, an outlet, or an office.
 _NOT_A_PERSON_BEHIND = regex.compile(
@@ -65,6 +66,7 @@ def read_sign_off(text: str) -> SignOff | None:
     initials = _INITIALS.fullmatch(text.strip())
     if initials is not None:
         return SignOff(agency=initials["agency"])
+    text = _ADDRESS.sub(" ", text)
     if not all(map(_is_of_the_trade, words(text))):
         return None
     own = key(text)

@@ -1,9 +1,10 @@
 """Everything that is stored, cleaned and compared once more, with what has changed by it.
 
 Articles are taken in the order in which they first came in. An article is compared with those
-that arrived before it, so that one run settles everything, unless a revision has moved an article
-behind others: then a second run may find one more change. Articles that a crash left pending are
-finished on the way.
+that arrived before it, so that one run settles everything, but for two things that a second run
+finds: what follows from a revision that has moved an article behind others, and what a site shows
+everywhere, where its stories had been forgotten (the first run remembers them, the second uses
+them). Articles that a crash left pending are finished on the way.
 """
 
 from collections.abc import Iterable, Iterator

@@ -21,6 +21,7 @@ from service.duplicates.sites import site_of
 from service.duplicates.submit import get_article, remove_block, restore_block
 from service.submission import FieldError
 from service.web import current
+from service.web.block_list import rows
 from service.web.guard import moderator
 from service.web.payloads import block_index
 from service.web.refusals import InvalidRequest, StaleBlock
@@ -83,6 +84,7 @@ def _article_page(
     html = render_template(
         "review/article.html",
         record=answer.record,
+        rows=list(rows(answer.record.cleaned.blocks)),
         flags=answer.flags,
         site=site_of(answer.record.submission),
         by_hand={REMOVED: "removed", RESTORED: "restored"},

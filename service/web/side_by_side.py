@@ -16,7 +16,7 @@ BLOCK_BREAK = len("\n\n")  # what joins the kept blocks in a cleaned text
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a block's text. `shared`: it stands in the other article too."""
+    """A stretch of a block's text. `shared`: it stands in what it is compared with, too."""
 
     text: str
     shared: bool
@@ -78,13 +78,14 @@ def _parts(record: ArticleRecord, spans: Sequence[Span]) -> Iterator[Passage | R
             if block.role is Role.TITLE:  # stands above the column, and not in the text
                 continue
             end = start + len(block.text)
-            pieces = tuple(_pieces(record.cleaned.text, Span(start, end), waiting))
-            yield Passage(index, block.role, pieces, _repetition(block))
+            pieces = tuple(cut(record.cleaned.text, Span(start, end), waiting))
+            yield Passage(index, block.role, pieces, repetition(block))
             start = end + BLOCK_BREAK
 
 
-def _pieces(text: str, block: Span, waiting: list[Span]) -> Iterator[Piece]:
-    """Cut a block's range at the spans; takes those that end in it from the end of `waiting`."""
+def cut(text: str, block: Span, waiting: list[Span]) -> Iterator[Piece]:
+    """Cut a block's range of a text at the spans that wait, the next one last; takes those that end
+    in it from `waiting`."""
     position = block.start
     while waiting and waiting[-1].start < block.end:
         span = waiting[-1]
@@ -101,7 +102,8 @@ def _pieces(text: str, block: Span, waiting: list[Span]) -> Iterator[Piece]:
         yield Piece(text[position : block.end], shared=False)
 
 
-def _repetition(block: Block) -> Repetition | None:
+def repetition(block: Block) -> Repetition | None:
+    """What a block tells again; None if nothing."""
     if block.repeats is None:
         return None
     return Repetition(block.repeats.of, sum(shared.words for shared in block.repeats.shared))

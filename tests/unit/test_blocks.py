@@ -80,6 +80,13 @@ def test_a_long_line_of_chrome_does_not_hide_that_a_text_is_wrapped() -> None:
     assert len(shown(f"{menu}\nBridge to close\n{WRAPPED}")) == 4
 
 
+def test_short_lines_around_it_do_not_hide_that_a_text_is_wrapped() -> None:
+    labels = ["Home", "News", "Share", "4 min read", "12 comments", "Latest news", "Print"]
+    lines = WRAPPED.replace("\n\n", "\n").splitlines()
+    text = "\n".join([*labels, *lines, *labels])
+    assert shown(text) == [*labels, " ".join(lines[:3]), " ".join(lines[3:]), *labels]
+
+
 def test_an_indented_line_opens_a_paragraph() -> None:
     paragraph = "\n".join(WRAPPED.split("\n")[:2])  # its last line is full
     text = "Bridge to close\n" + f"   {paragraph}\n" * 4

@@ -176,6 +176,39 @@ def test_a_line_that_sends_the_reader_elsewhere_goes(line: str) -> None:
     assert rules(TITLE, *STORY[:3], line, *STORY[3:])[4] == "read_more"
 
 
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("Tags: Tarrant, bridge, ferry", "tag_list"),
+        ("TAGS: Tarrant | Bridge", "tag_list"),
+        ("Mots-clés : pont, Tarrant", "tag_list"),
+        ("12 comments", "comment_count"),
+        ("Comments (1,204)", "comment_count"),
+        ("3 Kommentare", "comment_count"),
+        ("0 Comments", "comment_count"),
+    ],
+)
+def test_tags_and_counts_go_wherever_they_stand(line: str, rule: str) -> None:
+    for place in (0, 3, len(STORY)):
+        assert rules(TITLE, *STORY[:place], line, *STORY[place:])[place + 1] == rule
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Tags: the council wants the county to pay for the ferry across the river Ousel.",
+        "Tags and tolls on the Tarrant bridge",
+        "Comments on the Tarrant bridge",
+        "12 of 400 shops on the Tarrant bridge",
+        "2025",
+        "Shares: 1,204",
+    ],
+)
+def test_a_line_that_only_opens_like_tags_or_counts_stays(line: str) -> None:
+    found = rules(TITLE, *STORY[:3], line, *STORY[3:])[4]
+    assert found not in {"tag_list", "comment_count"}
+
+
 def test_a_sentence_that_only_opens_like_a_cue_stays() -> None:
     line = "More: the council wants the county to pay for the ferry across the river Ousel."
     assert rules(TITLE, *STORY[:3], line, *STORY[3:])[4] is None

@@ -287,6 +287,32 @@ def test_short_lines_that_are_all_there_is_are_kept() -> None:
     assert len(kept(read_page(a_page("<div>Yes</div>" * 3)))) == 3
 
 
+BROKEN_LINES = ["6 February 2018", *(f"{n}. {STORY}" for n in range(4)), "Read more", "Print"]
+
+
+def test_single_breaks_part_the_paragraphs_of_a_page_that_marks_nothing() -> None:
+    page = f"<div>{'<br>'.join(BROKEN_LINES)}</div>"
+    assert [block.text for block in read_page(page).blocks] == BROKEN_LINES
+    inline = page.replace("1. ", "<b>1.</b> ")
+    assert [block.text for block in read_page(inline).blocks] == BROKEN_LINES
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["And one who is asleep", "And two who are awake", "And all the boats come in"],
+        ["The Harbour Office", "3 Quay Street", "Ousel", "Open on weekdays until five."],
+    ],
+)
+def test_single_breaks_in_verses_and_addresses_do_not(lines: list[str]) -> None:
+    assert len(read_page(f"<p>{'<br>'.join(lines)}</p><p>{STORY}</p>").blocks) == 2
+
+
+def test_single_breaks_of_a_page_with_class_names_are_left_to_its_model() -> None:
+    page = f"<div class=text>{'<br>'.join(BROKEN_LINES)}</div>"
+    assert len(read_page(page).blocks) == 1
+
+
 def filler(word: str) -> str:
     """Enough chrome that the page is no fragment."""
     return "".join(f"<div><h3><a href=/{n}>{word} headline {n}</a></h3></div>" for n in range(30))
@@ -304,6 +330,7 @@ def test_an_appended_article_is_cut_and_a_live_blogs_entries_are_not() -> None:
     assert "train" not in "".join(kept(document))
     assert len([text for text in kept(document) if "ferry" in text]) == 6
     assert "next_article" in rules(document).values() or "Another one" in rules(document)
+    assert all(b.verdict.score >= 0.5 for b in document.blocks if b.verdict and not b.verdict.kept)
     entries = "".join(
         f"<article><h2>Entry {n}</h2><p>{n}. {STORY}</p><p>{n}. So it was. {STORY}</p></article>"
         for n in range(6)

@@ -34,6 +34,13 @@ from cleaning.sign_offs import SignOff, closing_sign_off, read_sign_off
         ("(Reporte de Ana Ruiz. Editado por Luis Mora)", ("Ana Ruiz", "Luis Mora"), None),
         ("(Reportagem de Ana Sá; Edição de João Reis)", ("Ana Sá", "João Reis"), None),
         ("Com informações da Reuters", (), "Reuters"),
+        ("(Reportage de Jean Petit, édité par Anne Roy)", ("Jean Petit", "Anne Roy"), None),
+        ("(Marco Rossi, tradotto da Anna Bianchi)", ("Marco Rossi", "Anna Bianchi"), None),
+        (
+            "(Reporting by Jane Doe; Editing by John Roe; j.doe@agency.example)",
+            ("Jane Doe", "John Roe"),
+            None,
+        ),
         ("责任编辑：李四", (), None),
     ],
 )
@@ -47,6 +54,7 @@ def test_a_sign_off_says_who_supplied_the_story(
     "line",
     [
         "Reporting by Jane Doe showed that ministers knew of it.",
+        "From j.doe@agency.example",
         "Reporting by the newspaper led to his resignation.",
         "Editing Your Photos",
         "Compiled figures show that exports fell.",

@@ -138,6 +138,23 @@ def test_every_warning_has_its_words() -> None:
     assert {"no_title", "mixed"} == set(WARNINGS)
 
 
+def test_a_statement_told_twice_is_linked_both_ways_with_its_words_marked(
+    client: FlaskClient,
+) -> None:
+    again = (
+        "“The repairs would take three years and cost 48 million crowns, more than the town "
+        "collects in taxes in a good year,” the <engineers> wrote."
+    )
+    client.post("/v1/articles", json=an_article(id="t", text=f"{STORY}\n\n{again}"))
+    page = client.get("/review/article?id=t").text
+    words = "repairs would take three years and cost 48 million crowns, more than the town"
+    assert len(re.findall(rf"<mark>[^<]*{words}[^<]*</mark>", page)) == 2
+    assert re.search(r'Says again what <a href="#block-1">block 1</a> says\s+\(21 words', page)
+    assert re.search(r'Said again in <a href="#block-4">block 4</a>', page)
+    assert "the &lt;engineers&gt; wrote" in page
+    assert "<mark>" not in client.get(ARTICLE).text
+
+
 def test_an_article_of_no_site_offers_no_rule(client: FlaskClient) -> None:
     client.post("/v1/articles", json=an_article(id="t"))
     page = client.get("/review/article?id=t").text
