@@ -35,7 +35,8 @@ _CUT_TITLE_SHARE = 0.6
 # An entry of a live blog begins with the time of day.
 ENTRY = regex.compile(r"\d{1,2}[:.]\d{2}\b")
 _CUTS = ("…", "...")
-_BULLET = regex.compile(r"[-–—*•·▪●‣◦]\s")
+# The mark of an entry of a list.
+BULLET = regex.compile(r"[-–—*•·▪●‣◦]\s")
 # Two lines of about the same worth: the first one is the title.
 _CLOSE = 0.15
 # A line that shares so much of its rare words with the story is about it: a subheading that shares
@@ -204,9 +205,7 @@ def _may_be_title(block: SourceBlock) -> bool:
     """Whether a block above the text may be its title unasked: a headline that is no entry of a
     list and no line of credits."""
     return (
-        is_headline(block)
-        and _BULLET.match(block.text) is None
-        and read_credits(block.text) is None
+        is_headline(block) and BULLET.match(block.text) is None and read_credits(block.text) is None
     )
 
 

@@ -171,6 +171,47 @@ def test_what_nobody_writes_in_a_story_goes_inside_it_too(line: str) -> None:
     assert found[:4] + found[5:] == [None] * (len(STORY) + 1)
 
 
+HEADINGS = ("What it costs", "Who decided", "How long it takes")
+
+
+def with_headings() -> list[str]:
+    """The story with a heading above three of its paragraphs."""
+    lines = [*STORY]
+    for place, heading in zip((4, 3, 2), HEADINGS, strict=True):
+        lines.insert(place, heading)
+    return lines
+
+
+def test_a_subheading_that_says_the_title_stays_among_others() -> None:
+    lines = with_headings()
+    lines.insert(1, TITLE)
+    assert rules(TITLE, *lines) == [None] * (len(lines) + 1)
+
+
+def test_the_title_around_a_story_with_subheadings_goes() -> None:
+    found = rules(TITLE, TITLE, *with_headings(), TITLE)
+    assert (found[1], found[-1]) == ("repeated_title", "repeated_title")
+
+
+ROWS = ("1 | Booth School | 2 | 17%", "2 | Stern School | 4 | 21%", "3 | Haas School | 3 | 11%")
+
+
+def test_rows_of_a_table_are_no_breadcrumbs() -> None:
+    assert "breadcrumb" not in rules(TITLE, *STORY, *ROWS)
+
+
+def test_a_list_behind_a_label_with_a_colon_is_the_authors() -> None:
+    entries = ("- A history of the Tarrant bridge", "- The council and its ferries")
+    by_label = {"navigation_label", "read_more", "below_story"}
+    assert by_label.isdisjoint(rules(TITLE, *STORY, "See also:", *entries))
+    assert rules(TITLE, *STORY, "See also", *entries)[-1] == "below_story"
+
+
+@pytest.mark.parametrize("line", ["🚆", "---", "|", ".", "—", "* * *"])
+def test_a_line_without_letters_is_no_line_of_credits(line: str) -> None:
+    assert "credit_line" not in rules(TITLE, line, *STORY, line)
+
+
 @pytest.mark.parametrize("line", [f"Read more: {TEASER[0]}", f"Lesen Sie auch: {TEASER[0]}"])
 def test_a_line_that_sends_the_reader_elsewhere_goes(line: str) -> None:
     assert rules(TITLE, *STORY[:3], line, *STORY[3:])[4] == "read_more"
