@@ -27,7 +27,13 @@ from cleaning.model import (
     SiteLookup,
     SourceBlock,
 )
-from cleaning.phrases import furniture, is_furniture, is_stock_phrase, key, rough_key
+from cleaning.phrases import (
+    furniture,
+    is_furniture,
+    key,
+    rough_key,
+    stock_sentences,
+)
 from cleaning.repeats import find_copies
 from cleaning.sign_offs import read_sign_off
 from cleaning.site_memory import find_furniture
@@ -41,13 +47,13 @@ from cleaning.titles import (
     is_headline,
     is_paragraph,
     parts_of,
+    read_cue,
     says_title,
     title_key_of,
     word_count,
 )
 
 _LABEL_WORDS = 4
-_CUE = regex.compile(r"\W*+([^:|»>]{3,30})(?:\s*[:|»>]\s*(\S.*)?)?$")
 # So many blocks, with the title, may be head: a standfirst and two lines of credits.
 _LONGEST_HEAD = 4
 _MOST_DATES_BELOW = 2
@@ -454,14 +460,15 @@ def stock_phrase(draft: Draft, index: int) -> BlockVerdict | None:
     """A line that says what site furniture says everywhere; its kind is the rule's name.
 
     Inside the story one word may be a subheading ("Comments"), and a sentence may begin like
-    furniture.
+    furniture, unless it is a stock sentence whole.
     """
     text, own = draft.blocks[index].text, draft.keys[index]
-    kind = furniture(own) if own else None
+    kind = stock_sentences(text) or (furniture(own) if own else None)
     if kind is None or draft.heads_list(index):
         return None
     may_be_text = (" " not in own and kind != "ad_marker") or text.endswith(".")
-    if may_be_text and not draft.is_outside(index) and kind != "newsletter_line":
+    may_be_text = may_be_text and kind != "newsletter_line" and stock_sentences(text) is None
+    if may_be_text and not draft.is_outside(index):
         return None
     return _removed(kind, f"it is a stock phrase of web pages ({kind.replace('_', ' ')})")
 
@@ -469,8 +476,8 @@ def stock_phrase(draft: Draft, index: int) -> BlockVerdict | None:
 def read_more(draft: Draft, index: int) -> BlockVerdict | None:
     """A line that sends the reader to another article: a cue, a separator, its headline."""
     text = draft.blocks[index].text
-    cue = None if is_take(text) else _CUE.match(text)
-    if cue is None or not is_stock_phrase(key(cue[1]), "read_more") or is_paragraph(cue[2] or ""):
+    cue = None if is_take(text) else read_cue(text)
+    if cue is None or is_paragraph(cue[2] or ""):
         return None
     # In a story "Watch: …" may be speech; "Read more: …" and "WATCH: …" are not.
     is_plain_word = " " not in cue[1].strip() and not cue[1].isupper()
@@ -605,6 +612,8 @@ def _removed(rule: str, reason: str) -> BlockVerdict:
 
 def _is_furniture(draft: Draft, index: int) -> bool:
     text, own = draft.blocks[index].text, draft.keys[index]
-    return furniture(own) is not None or (
-        draft.title_key != "" and says_title(text, own, draft.title_key)
+    return (
+        stock_sentences(text) is not None
+        or furniture(own) is not None
+        or (draft.title_key != "" and says_title(text, own, draft.title_key))
     )

@@ -14,7 +14,7 @@ from cleaning.credits import read_credits
 from cleaning.dates import read_date_line
 from cleaning.model import Document, Role, SourceBlock
 from cleaning.normalise import for_reading, is_european
-from cleaning.phrases import furniture, is_stock_phrase, key
+from cleaning.phrases import furniture, is_stock_phrase, key, stock_sentences
 from cleaning.slugs import bare_headline, is_wire_line
 from cleaning.words import is_unspaced, words
 
@@ -35,6 +35,7 @@ _CUT_TITLE_SHARE = 0.6
 # An entry of a live blog begins with the time of day.
 ENTRY = regex.compile(r"\d{1,2}[:.]\d{2}\b")
 _CUTS = ("…", "...")
+_CUE = regex.compile(r"\W*+([^:|»>]{3,30})(?:\s*[:|»>]\s*(\S.*)?)?$")
 # The mark of an entry of a list.
 BULLET = regex.compile(r"[-–—*•·▪●‣◦]\s")
 # Two lines of about the same worth: the first one is the title.
@@ -62,7 +63,7 @@ def choose_title(document: Document, given: str | None) -> Title:
 
     The best line stands again elsewhere (in a breadcrumb, at the end), is about the story, longer
     than a section's name or says what is said all over the story, and is neither cut nor a row
-    of parts; of alike ones it is the first.
+    of parts nor a cue; of alike ones it is the first.
     """
     blocks = document.blocks
     front = range(first_paragraph(blocks))
@@ -97,6 +98,8 @@ def first_paragraph(blocks: Sequence[SourceBlock]) -> int:
 def is_paragraph(text: str) -> bool:
     """Whether a text is a sentence at least, rather than a line of furniture or a headline."""
     count = word_count(text)
+    if stock_sentences(text):
+        return False
     if count >= _SHORTEST_PARAGRAPH:
         return len(parts_of(text)) == 1 or _ENDS_SENTENCE.search(text) is not None
     # A question of a dozen words is a headline as often as a paragraph.
@@ -116,10 +119,21 @@ def is_headline(block: SourceBlock) -> bool:
         and not _ENDS_STATEMENT.search(text)
         and not text.endswith((":", ","))
         and furniture(key(text)) is None
+        and stock_sentences(text) is None
         and not is_stock_phrase(key(text), "read_more")
         and read_date_line(text) is None
         and not is_wire_line(text)
     )
+
+
+def read_cue(text: str) -> regex.Match[str] | None:
+    """A line that sends the reader to another article: [1] its cue, [2] the headline behind it.
+
+    >>> read_cue("Read more: Dow plunges")[2], read_cue("Dow plunges: what now?")
+    ('Dow plunges', None)
+    """
+    cue = _CUE.match(text)
+    return cue if cue is not None and is_stock_phrase(key(cue[1]), "read_more") else None
 
 
 def says_title(text: str, own: str, title_key: str) -> bool:
@@ -218,7 +232,8 @@ def _worth(text: str, said: Counter[str], told: Collection[str], topic: set[str]
     is_topic = bool(own) and own.issubset(topic)
     is_long = word_count(text) > _WORDS_OF_A_LABEL or is_topic
     is_row = len(parts_of(text)) > 2
+    is_cue = read_cue(text) is not None
     times = said[key(text)] if is_long else 0
     related = min(share(own, told), _RELATED)
     is_cut = text.endswith(_CUTS)
-    return 0.5 * times + related + 0.3 * is_long - 0.4 * is_row - 0.2 * is_cut
+    return 0.5 * times + related + 0.3 * is_long - 0.4 * is_row - is_cue - 0.2 * is_cut

@@ -217,6 +217,22 @@ def test_a_line_that_sends_the_reader_elsewhere_goes(line: str) -> None:
     assert rules(TITLE, *STORY[:3], line, *STORY[3:])[4] == "read_more"
 
 
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("Comments on this article are closed. Read our community guidelines.", "comment_line"),
+        ("This material may not be published, broadcast or redistributed.", "copyright_line"),
+        ("We use cookies to make this site better. By continuing you agree to it.", "site_notice"),
+        ("Subscribers make our journalism possible. Subscribe today.", "newsletter_line"),
+        ("Photo: A file picture of the Tarrant bridge. (Staff photo)", "picture_line"),
+    ],
+)
+def test_stock_sentences_go_wherever_they_stand(line: str, rule: str) -> None:
+    assert rules(TITLE, *STORY[:3], line, *STORY[3:])[4] == rule
+    assert rules(line, TITLE, *STORY)[0] == rule
+    assert rules(TITLE, *STORY, line)[-1] == rule
+
+
 def test_a_sentence_that_only_opens_like_a_cue_stays() -> None:
     line = "More: the council wants the county to pay for the ferry across the river Ousel."
     assert rules(TITLE, *STORY[:3], line, *STORY[3:])[4] is None

@@ -86,6 +86,16 @@ def test_a_short_title_says_what_the_story_says_all_over() -> None:
     assert shown(a_document("Rye News", "What is in this little book", *story))[1] == 1
 
 
+def test_a_line_that_sends_the_reader_elsewhere_is_not_preferred_to_a_short_title() -> None:
+    cue = "Related: what the council decided about the bridge"
+    assert shown(a_document("Council News Roundup", cue, LEAD)) == ("Council News Roundup", 0)
+
+
+def test_a_stock_sentence_above_the_title_is_neither_title_nor_text() -> None:
+    notice = "We use cookies to give you the best experience on our site. By continuing you agree."
+    assert shown(a_document(notice, TITLE, LEAD)) == (TITLE, 1)
+
+
 def test_a_cut_title_above_the_whole_one_is_not_preferred() -> None:
     assert shown(a_document("Council closes the old br…", TITLE, LEAD)) == (TITLE, 1)
 
