@@ -147,6 +147,12 @@ class Draft:
         return first_paragraph(self.blocks)
 
     @cached_property
+    def second(self) -> int:
+        """The index of the second paragraph."""
+        below = self.first + 1
+        return below + first_paragraph(self.blocks[below:])
+
+    @cached_property
     def last(self) -> int:
         """The index of the last paragraph."""
         for index in range(len(self.blocks) - 1, -1, -1):
@@ -286,10 +292,10 @@ class Draft:
 
     def is_subheading(self, index: int) -> bool:
         """Whether a line that says the title heads a part of a story that has other parts, below
-        the title and a paragraph."""
+        the title and two paragraphs (one may be furniture)."""
         return (
             self.title.block is not None
-            and self.title.block < self.first < index < self.last
+            and self.title.block < self.first < self.second < index < self.last
             and self.keys[index] == self.title_key
             and self.has_subheadings
         )

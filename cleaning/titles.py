@@ -42,7 +42,7 @@ BULLET = regex.compile(r"[-–—*•·▪●‣◦]\s")
 _CLOSE = 0.15
 # A line that shares so much of its rare words with the story is about it: a subheading that shares
 # more is no better title.
-_RELATED = 0.6
+_RELATED = 0.65
 # What so many of the story's blocks say, and such a share of them, is its topic.
 _FEWEST_TOLD, _TOLD_SHARE = 3, 0.3
 # A stated title and a shown headline with so much in common are two wordings of one.

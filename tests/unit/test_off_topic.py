@@ -184,7 +184,7 @@ def with_headings() -> list[str]:
 
 def test_a_subheading_that_says_the_title_stays_among_others() -> None:
     lines = with_headings()
-    lines.insert(1, TITLE)
+    lines.insert(2, TITLE)
     assert rules(TITLE, *lines) == [None] * (len(lines) + 1)
 
 

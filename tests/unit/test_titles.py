@@ -67,7 +67,7 @@ BELOW_THE_TITLE = {
 
 @pytest.mark.parametrize("lines", BELOW_THE_TITLE.values(), ids=BELOW_THE_TITLE)
 def test_the_first_of_several_lines_about_the_story_is_the_title(lines: tuple[str, ...]) -> None:
-    title = "Old bridge closed: council shuts river crossing"
+    title = "Council shuts the old bridge, says mayor"
     assert shown(a_document(title, *lines, LEAD)) == (title, 0)
 
 
