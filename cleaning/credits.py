@@ -27,9 +27,10 @@ _AFTER_NAMES = regex.compile(
     r"[\s,]+(?:(?:in|for|at|from|reporting from|aus|fur|für)\s+\p{Lu}.*"
     r"|on|at|am|vom|le|el|il|em|den|op)$"
 )
+# "4 min" alone is also how long a cake takes.
 _READING_TIME = regex.compile(
-    r"\b\d{1,3}[\s-]*(?:min(?:ute)?s?\.?|minuten|minutos|minuti)(?:\s+(?:read|lesezeit|de lecture|"
-    r"de lectura|di lettura|leestijd))?\b|\blesezeit:?\s*\d+\s*min\w*\.?",
+    r"\b\d{1,3}[\s-]*(?:min(?:ute)?s?\.?|minuten|minutos|minuti)(?P<says>\s+(?:read|lesezeit|"
+    r"de lecture|de lectura|di lettura|leestijd))?\b|\b(?P<says>lesezeit:?)\s*\d+\s*min\w*\.?",
     regex.IGNORECASE,
 )
 _EDGES = " .:,;()"
@@ -63,6 +64,7 @@ def read_credits(text: str, *, loosely: bool = False) -> Credits | None:
 @lru_cache(maxsize=1024)
 def _read_line(text: str, *, loosely: bool) -> Credits | None:
     dates, rest = split_off_dates(text)
+    reading_time = _READING_TIME.search(rest)
     fields = [field.strip(_EDGES) for field in _FIELD.split(_READING_TIME.sub(" ", rest))]
     agency: str | None = None
     people: list[str] = []
@@ -82,7 +84,8 @@ def _read_line(text: str, *, loosely: bool) -> Credits | None:
             people += [name for name in names if credited_agency((), (name,)) is None]
         elif credited is None:
             unknown += len(words(field))
-    says_something = dates or is_byline or agency or (rest and not any(map(key, fields)))
+    is_time = reading_time is not None and reading_time["says"] and not any(map(key, fields))
+    says_something = dates or is_byline or agency or is_time
     if not says_something or unknown > (_FEW_WORDS if loosely and dates else 0):
         return None
     return Credits(dates, tuple(people), agency, is_byline, is_labelled)

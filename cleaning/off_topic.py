@@ -27,26 +27,34 @@ from cleaning.model import (
     SiteLookup,
     SourceBlock,
 )
-from cleaning.phrases import furniture, is_stock_phrase, key, rough_key
+from cleaning.phrases import (
+    furniture,
+    is_furniture,
+    is_stock_phrase,
+    key,
+    rough_key,
+    stock_sentences,
+)
 from cleaning.repeats import find_copies
 from cleaning.sign_offs import read_sign_off
 from cleaning.site_memory import find_furniture
 from cleaning.slugs import is_take, is_wire_line
 from cleaning.text_model import Judged, judge_blocks
 from cleaning.titles import (
+    BULLET,
     ENTRY,
     Title,
     first_paragraph,
     is_headline,
     is_paragraph,
     parts_of,
+    read_cue,
     says_title,
     title_key_of,
     word_count,
 )
 
 _LABEL_WORDS = 4
-_CUE = regex.compile(r"\W*+([^:|»>]{3,30})(?:\s*[:|»>]\s*(\S.*)?)?$")
 # So many blocks, with the title, may be head: a standfirst and two lines of credits.
 _LONGEST_HEAD = 4
 _MOST_DATES_BELOW = 2
@@ -70,6 +78,7 @@ _MOST_OFF, _DOUBT = 0.35, 0.1
 # paragraphs. The usual paragraph of the first two is in so much doubt; that of three in a hundred
 # other articles made like that, after teasers of other stories were put into them.
 _FEWEST_PARTS, _OPENING_SHARE, _USUAL_DOUBT = 4, 0.6, 0.01
+_FEWEST_SUBHEADINGS = 3
 # The probability from which a paragraph goes with the headline or cue above it, and that from which
 # one goes that stands alone: it has only its own words against it.
 _LEAD, _ALONE = 0.3, 0.7
@@ -137,6 +146,12 @@ class Draft:
     def first(self) -> int:
         """The index of the first paragraph."""
         return first_paragraph(self.blocks)
+
+    @cached_property
+    def second(self) -> int:
+        """The index of the second paragraph."""
+        below = self.first + 1
+        return below + first_paragraph(self.blocks[below:])
 
     @cached_property
     def last(self) -> int:
@@ -259,9 +274,45 @@ class Draft:
             (
                 index
                 for index in range(self.last + 1, len(self.blocks))
-                if self.last >= 0 and self.keys[index] and furniture(self.keys[index])
+                if self.last >= 0 and is_furniture(self.keys[index]) and not self.heads_list(index)
             ),
             None,
+        )
+
+    @cached_property
+    def has_subheadings(self) -> bool:
+        """Whether the story is made of parts with headings of their own."""
+        own = [
+            index
+            for index in range(self.first, self.last)
+            if is_headline(self.blocks[index])
+            and BULLET.match(self.blocks[index].text) is None
+            and is_paragraph(self.blocks[index + 1].text)
+            and not _is_furniture(self, index)
+        ]
+        return len(own) >= _FEWEST_SUBHEADINGS
+
+    def is_subheading(self, index: int) -> bool:
+        """Whether a line that says the title heads a part of a story that has other parts, below
+        the title and two paragraphs (one may be furniture)."""
+        return (
+            self.title.block is not None
+            and self.title.block < self.first < self.second < index < self.last
+            and self.keys[index] == self.title_key
+            and self.has_subheadings
+        )
+
+    def is_row(self, index: int) -> bool:
+        """Whether a block is a row of a table or an entry of a list: it stands beside another."""
+        return _is_entry(self.blocks, index) and (
+            _is_entry(self.blocks, index - 1) or _is_entry(self.blocks, index + 1)
+        )
+
+    def heads_list(self, index: int) -> bool:
+        """Whether a line leads, with a colon, to a list with marks: that is the author's own."""
+        below = self.blocks[index + 1 : index + 2]
+        return self.blocks[index].text.endswith((":", "：")) and any(
+            BULLET.match(block.text) for block in below
         )
 
     def is_readable(self, index: int) -> bool:
@@ -279,6 +330,14 @@ def key_of_block(block: SourceBlock) -> str:
     if block.verdict is not None and len(block.text) > _LONGEST_NOTICE:
         return rough_key(block.text)
     return key(block.text)
+
+
+def _is_entry(blocks: Sequence[SourceBlock], index: int) -> bool:
+    """Whether a block is marked as an entry of a list, or has parts and figures as a row has."""
+    text = blocks[index].text if 0 <= index < len(blocks) else ""
+    return BULLET.match(text) is not None or (
+        len(text) <= _LONGEST_PATH and any(map(str.isdigit, text)) and len(parts_of(text)) > 1
+    )
 
 
 Rule = Callable[[Draft, int], BlockVerdict | None]
@@ -337,6 +396,8 @@ def repeated_title(draft: Draft, index: int) -> BlockVerdict | None:
     """The title once more: whole, cut with an ellipsis, or with the site's name."""
     text, own = draft.blocks[index].text, draft.keys[index]
     if draft.title_key and says_title(text, own, draft.title_key):
+        if draft.is_subheading(index):
+            return _kept(draft, index)
         return _removed("repeated_title", "it says the title again")
     if index < draft.first and own and own in draft.stated_titles:
         return _removed("repeated_title", "it is the title in another wording of the page")
@@ -354,6 +415,8 @@ def breadcrumb(draft: Draft, index: int) -> BlockVerdict | None:
     leads_to_title = draft.title_key and says_title(parts[-1], key(parts[-1]), draft.title_key)
     if leads_to_title and _PATH.search(text):
         return _removed("breadcrumb", "it is a path that leads to the title")
+    if draft.is_row(index):
+        return None
     if len(parts) > 2 and all(word_count(part) <= _LABEL_WORDS for part in parts):
         return _removed("breadcrumb", f"it is a path or menu of {len(parts)} short parts")
     return None
@@ -406,14 +469,15 @@ def stock_phrase(draft: Draft, index: int) -> BlockVerdict | None:
     """A line that says what site furniture says everywhere; its kind is the rule's name.
 
     Inside the story one word may be a subheading ("Comments"), and a sentence may begin like
-    furniture.
+    furniture, unless it is a stock sentence whole.
     """
     text, own = draft.blocks[index].text, draft.keys[index]
-    kind = furniture(own) if own else None
-    if kind is None:
+    kind = stock_sentences(text) or (furniture(own) if own else None)
+    if kind is None or draft.heads_list(index):
         return None
     may_be_text = (" " not in own and kind != "ad_marker") or text.endswith(".")
-    if may_be_text and not draft.is_outside(index) and kind != "newsletter_line":
+    may_be_text = may_be_text and kind != "newsletter_line" and stock_sentences(text) is None
+    if may_be_text and not draft.is_outside(index):
         return None
     return _removed(kind, f"it is a stock phrase of web pages ({kind.replace('_', ' ')})")
 
@@ -421,22 +485,20 @@ def stock_phrase(draft: Draft, index: int) -> BlockVerdict | None:
 def read_more(draft: Draft, index: int) -> BlockVerdict | None:
     """A line that sends the reader to another article: a cue, a separator, its headline."""
     text = draft.blocks[index].text
-    cue = None if is_take(text) else _CUE.match(text)
-    if cue is None or not is_stock_phrase(key(cue[1]), "read_more") or is_paragraph(cue[2] or ""):
+    cue = None if is_take(text) else read_cue(text)
+    if cue is None or is_paragraph(cue[2] or ""):
         return None
     # In a story "Watch: …" may be speech; "Read more: …" and "WATCH: …" are not.
     is_plain_word = " " not in cue[1].strip() and not cue[1].isupper()
-    if is_plain_word and not draft.is_outside(index):
+    if (is_plain_word and not draft.is_outside(index)) or draft.heads_list(index):
         return None
     return _removed("read_more", f"it sends the reader to another article (“{cue[1].strip()}”)")
 
 
 def tag_list(draft: Draft, index: int) -> BlockVerdict | None:
     """The labels that a site files the article under."""
-    line = _CUE.match(draft.blocks[index].text)
-    if line is None or not line[2] or not is_stock_phrase(key(line[1]), "tags"):
-        return None
-    if is_paragraph(line[2]):
+    line = read_cue(draft.blocks[index].text, "tags")
+    if line is None or not line[2] or is_paragraph(line[2]):
         return None
     return _removed("tag_list", "it lists what the article is filed under")
 
@@ -449,7 +511,7 @@ def comment_count(draft: Draft, index: int) -> BlockVerdict | None:
         return None
     if not is_stock_phrase(" ".join(counted), "counted"):
         return None
-    return _removed("comment_count", "it only counts comments")
+    return _removed("comment_line", "it only counts comments")
 
 
 def label_above_title(draft: Draft, index: int) -> BlockVerdict | None:
@@ -584,6 +646,8 @@ def _removed(rule: str, reason: str) -> BlockVerdict:
 
 def _is_furniture(draft: Draft, index: int) -> bool:
     text, own = draft.blocks[index].text, draft.keys[index]
-    return furniture(own) is not None or (
-        draft.title_key != "" and says_title(text, own, draft.title_key)
+    return (
+        stock_sentences(text) is not None
+        or furniture(own) is not None
+        or (draft.title_key != "" and says_title(text, own, draft.title_key))
     )

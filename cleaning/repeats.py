@@ -19,7 +19,7 @@ import regex
 from cleaning.model import Repeat, SharedSpan, Span
 from cleaning.normalise import is_european
 from cleaning.phrases import key
-from cleaning.titles import word_count
+from cleaning.titles import is_paragraph, word_count
 from cleaning.words import Word, fold_words, is_unspaced, placed_words, words
 
 # How much two blocks must have in common. A word that no third block has counts 1, a more common
@@ -42,6 +42,9 @@ _ENDS_SENTENCE = regex.compile(r"[.!?…][\"'”’»«“)\]]{0,3}(?:\s|$)|[。
 # A paragraph of so many words that stands in an article twice is there by mistake. Among 892 real
 # articles 13 hold one; shorter ones are often the refrain of a guide or small print.
 SHORTEST_COPY = 20
+# What was pasted by mistake lies as far behind the first throughout. Copies at so many different
+# distances are what a text with many entries says in each.
+_MANY_DISTANCES = 3
 _LIST_MARK = regex.compile(r"(?:[-–—*•·▪●]|\d{1,3}[.)])\s")
 _ENDS_STATEMENT = regex.compile(r"[.!。！।۔][\"'”’»«“)\]]*$")
 
@@ -54,15 +57,23 @@ def find_copies(texts: Sequence[str], keys: Sequence[str | None]) -> dict[int, i
 
     `keys` are the texts' folded words; None for a text that is not to be compared. Other short
     lines are labels, speakers' names or refrains; questions and entries of lists may come again.
+    So may what stands behind a line of its own that introduces it (a heading, "…:"), and what a
+    text with many entries says in each.
     """
     counts = Counter(filter(None, keys))
     first: dict[str, int] = {}
-    copies = {}
+    latest: dict[str, int] = {}
+    copies: dict[int, int] = {}
+    distances = set()
     for index, own in enumerate(keys):
         if own and counts[own] > 1 and _is_long(texts[index]):
             of = first.setdefault(own, index)
-            if of != index:
+            if of != index and not _is_introduced(texts, keys, index, of):
                 copies[index] = of
+                distances.add(index - latest[own])
+            latest[own] = index
+    if len(distances) >= _MANY_DISTANCES:
+        return {}
     for last, of in list(copies.items()):
         between = {}
         after, earlier = last + 1, of + 1
@@ -77,6 +88,17 @@ def find_copies(texts: Sequence[str], keys: Sequence[str | None]) -> dict[int, i
         if after == len(keys) or copies.get(after) == earlier:
             copies |= between
     return copies
+
+
+def _is_introduced(texts: Sequence[str], keys: Sequence[str | None], index: int, of: int) -> bool:
+    """Whether a heading or a line with a colon stands above a text alone, and another line above
+    the earlier one."""
+    if index == 0 or keys[index - 1] is None:
+        return False
+    goes_on = index + 1 < len(keys) and keys[index + 1] == keys[of + 1]
+    above = texts[index - 1]
+    leads = above.endswith((":", "：")) or not is_paragraph(above)
+    return leads and not goes_on and (of == 0 or keys[index - 1] != keys[of - 1])
 
 
 def _is_long(text: str) -> bool:

@@ -70,3 +70,16 @@ def test_how_long_it_takes_to_read_is_a_credit_of_nobody() -> None:
     found = read_credits("4 min read")
     assert found is not None
     assert (found.dates, found.people, found.agency, found.is_byline) == (None, (), None, False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["4 min read", "Lesezeit: 3 Minuten", "5 minutos de lectura", "4 min de lecture"],
+)
+def test_how_long_it_takes_to_read_is_a_line_of_credits(line: str) -> None:
+    assert read_credits(line) is not None
+
+
+@pytest.mark.parametrize("line", ["10 mins", "---", "🚆", "|", "·"])
+def test_how_long_it_takes_and_what_has_no_words_is_none(line: str) -> None:
+    assert read_credits(line) is None

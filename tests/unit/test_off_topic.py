@@ -171,6 +171,47 @@ def test_what_nobody_writes_in_a_story_goes_inside_it_too(line: str) -> None:
     assert found[:4] + found[5:] == [None] * (len(STORY) + 1)
 
 
+HEADINGS = ("What it costs", "Who decided", "How long it takes")
+
+
+def with_headings() -> list[str]:
+    """The story with a heading above three of its paragraphs."""
+    lines = [*STORY]
+    for place, heading in zip((4, 3, 2), HEADINGS, strict=True):
+        lines.insert(place, heading)
+    return lines
+
+
+def test_a_subheading_that_says_the_title_stays_among_others() -> None:
+    lines = with_headings()
+    lines.insert(2, TITLE)
+    assert rules(TITLE, *lines) == [None] * (len(lines) + 1)
+
+
+def test_the_title_around_a_story_with_subheadings_goes() -> None:
+    found = rules(TITLE, TITLE, *with_headings(), TITLE)
+    assert (found[1], found[-1]) == ("repeated_title", "repeated_title")
+
+
+ROWS = ("1 | Booth School | 2 | 17%", "2 | Stern School | 4 | 21%", "3 | Haas School | 3 | 11%")
+
+
+def test_rows_of_a_table_are_no_breadcrumbs() -> None:
+    assert "breadcrumb" not in rules(TITLE, *STORY, *ROWS)
+
+
+def test_a_list_behind_a_label_with_a_colon_is_the_authors() -> None:
+    entries = ("- A history of the Tarrant bridge", "- The council and its ferries")
+    by_label = {"navigation_label", "read_more", "below_story"}
+    assert by_label.isdisjoint(rules(TITLE, *STORY, "See also:", *entries))
+    assert rules(TITLE, *STORY, "See also", *entries)[-1] == "below_story"
+
+
+@pytest.mark.parametrize("line", ["🚆", "---", "|", ".", "—", "* * *"])
+def test_a_line_without_letters_is_no_line_of_credits(line: str) -> None:
+    assert "credit_line" not in rules(TITLE, line, *STORY, line)
+
+
 @pytest.mark.parametrize("line", [f"Read more: {TEASER[0]}", f"Lesen Sie auch: {TEASER[0]}"])
 def test_a_line_that_sends_the_reader_elsewhere_goes(line: str) -> None:
     assert rules(TITLE, *STORY[:3], line, *STORY[3:])[4] == "read_more"
@@ -182,10 +223,10 @@ def test_a_line_that_sends_the_reader_elsewhere_goes(line: str) -> None:
         ("Tags: Tarrant, bridge, ferry", "tag_list"),
         ("TAGS: Tarrant | Bridge", "tag_list"),
         ("Mots-clés : pont, Tarrant", "tag_list"),
-        ("12 comments", "comment_count"),
-        ("Comments (1,204)", "comment_count"),
-        ("3 Kommentare", "comment_count"),
-        ("0 Comments", "comment_count"),
+        ("12 comments", "comment_line"),
+        ("Comments (1,204)", "comment_line"),
+        ("3 Kommentare", "comment_line"),
+        ("0 Comments", "comment_line"),
     ],
 )
 def test_tags_and_counts_go_wherever_they_stand(line: str, rule: str) -> None:
@@ -206,7 +247,23 @@ def test_tags_and_counts_go_wherever_they_stand(line: str, rule: str) -> None:
 )
 def test_a_line_that_only_opens_like_tags_or_counts_stays(line: str) -> None:
     found = rules(TITLE, *STORY[:3], line, *STORY[3:])[4]
-    assert found not in {"tag_list", "comment_count"}
+    assert found not in {"tag_list", "comment_line"}
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("Comments on this article are closed. Read our community guidelines.", "comment_line"),
+        ("This material may not be published, broadcast or redistributed.", "copyright_line"),
+        ("We use cookies to make this site better. By continuing you agree to it.", "site_notice"),
+        ("Subscribers make our journalism possible. Subscribe today.", "newsletter_line"),
+        ("Photo: A file picture of the Tarrant bridge. (Staff photo)", "picture_line"),
+    ],
+)
+def test_stock_sentences_go_wherever_they_stand(line: str, rule: str) -> None:
+    assert rules(TITLE, *STORY[:3], line, *STORY[3:])[4] == rule
+    assert rules(line, TITLE, *STORY)[0] == rule
+    assert rules(TITLE, *STORY, line)[-1] == rule
 
 
 def test_a_sentence_that_only_opens_like_a_cue_stays() -> None:

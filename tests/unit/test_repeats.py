@@ -250,10 +250,37 @@ def test_a_copy_is_of_an_earlier_one_that_is_none(own: list[str | None]) -> None
         assert of < index
         assert own[of] == own[index] is not None
         assert of not in copies
-    for text in set(filter(None, own)):
+    for text in set(filter(None, own)) if copies else ():
         kept = [i for i, other in enumerate(own) if other == text and i not in copies]
         assert kept
-        assert len(kept) == 1 or text == "short"
+        introduced = [i for i in kept if i and own[i - 1] == "short"]
+        assert len(set(kept) - {*introduced}) <= 1 or text == "short"
+
+
+@pytest.mark.parametrize("line", ["Let us say that again:", "What will it cost?", "In Spain"])
+def test_what_a_line_of_its_own_introduces_may_stand_twice(line: str) -> None:
+    again = long_sentence(9)
+    assert cleaned(STORY[0], again, *STORY[1:4], line, again, *STORY[4:]).removed == ()
+
+
+def test_a_part_that_stands_twice_with_its_heading_is_a_copy() -> None:
+    part = ["What will it cost?", long_sentence(9)]
+    article = cleaned(STORY[0], *part, *STORY[1:4], *part, *STORY[4:])
+    assert [index for index, _ in article.removed] == [7]
+
+
+def test_what_stands_below_many_entries_of_a_text_stays() -> None:
+    again = long_sentence(9)
+    places = (2, 3, 5, 8)
+    lines = [*STORY]
+    for place in reversed(places):
+        lines.insert(place, again)
+    assert cleaned(*lines).removed == ()
+
+
+def test_a_text_that_stands_many_times_is_kept_once() -> None:
+    story = [long_sentence(1), long_sentence(2), long_sentence(3)]
+    assert cleaned(*story * 5).text.split("\n\n") == story
 
 
 def test_a_short_paragraph_is_no_copy() -> None:

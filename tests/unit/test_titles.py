@@ -57,6 +57,49 @@ def test_a_sections_name_is_not_preferred_to_a_longer_line() -> None:
     assert shown(a_document("County news", TITLE, LEAD, "County news")) == (TITLE, 1)
 
 
+# What stands between a title and the first paragraph, and shares more words with the story.
+BELOW_THE_TITLE = {
+    "a subheading": ("Old bridge and council",),
+    "a standfirst": ("Why the council decided to close the old bridge on Monday",),
+    "a list": ("What you need to know", "- The mayor and the council close the old bridge"),
+}
+
+
+@pytest.mark.parametrize("lines", BELOW_THE_TITLE.values(), ids=BELOW_THE_TITLE)
+def test_the_first_of_several_lines_about_the_story_is_the_title(lines: tuple[str, ...]) -> None:
+    title = "Council shuts the old bridge, says mayor"
+    assert shown(a_document(title, *lines, LEAD)) == (title, 0)
+
+
+def test_an_entry_of_a_list_is_no_title() -> None:
+    assert shown(a_document("Readers wrote:", f"- {TITLE}", LEAD)) == (None, None)
+
+
+def test_a_byline_or_the_time_to_read_is_no_title() -> None:
+    for line in ("By Jane Doe and John Roe", "12 min read"):
+        assert shown(a_document(line, LEAD)) == (None, None)
+
+
+def test_a_short_title_says_what_the_story_says_all_over() -> None:
+    story = [f"Rye bread is {how}, and every baker of rye has a bread." for how in "abcd"]
+    assert shown(a_document("Rye Bread", "What is in this little book", *story)) == ("Rye Bread", 0)
+    assert shown(a_document("Rye News", "What is in this little book", *story))[1] == 1
+
+
+def test_a_line_that_sends_the_reader_elsewhere_is_not_preferred_to_a_short_title() -> None:
+    cue = "Related: what the council decided about the bridge"
+    assert shown(a_document("Council News Roundup", cue, LEAD)) == ("Council News Roundup", 0)
+
+
+def test_a_stock_sentence_above_the_title_is_neither_title_nor_text() -> None:
+    notice = "We use cookies to give you the best experience on our site. By continuing you agree."
+    assert shown(a_document(notice, TITLE, LEAD)) == (TITLE, 1)
+
+
+def test_a_cut_title_above_the_whole_one_is_not_preferred() -> None:
+    assert shown(a_document("Council closes the old br…", TITLE, LEAD)) == (TITLE, 1)
+
+
 def test_a_text_that_opens_with_a_paragraph_has_no_title() -> None:
     assert shown(a_document(LEAD, TITLE)) == (None, None)
 
