@@ -19,7 +19,7 @@ from cleaning.shape import LETTERS_PER_IDEOGRAPH, Column, Shape, shape_of
 # A run of text counts as part of a story from this length on, in letters; below it are labels.
 _SHORT_RUN = 40
 # Text runs as long as this have full weight; shorter ones less, as teasers are short.
-_LONG_RUN = 200
+LONG_RUN = 200
 # Items of a list are more often teasers than story.
 _ITEM_WEIGHT = 0.5
 # A part with this share of the page's weight is no sidebar, whatever its class says.
@@ -66,6 +66,7 @@ class Features:
     link_share: Floats
     is_heading: NDArray[np.bool_]
     rule_bits: Ints  # the hints of the elements around it that hold a small part of the page
+    alike: Ints  # which blocks are of one kind: their elements and parents have the same names
     title: int  # the block that says the title, -1: none
 
 
@@ -164,7 +165,7 @@ def measure(cut: Cut, hearsay: Hearsay, lexicon: Lexicon | None = None) -> Featu
         columns |= lexical(cut, lexicon, folded)
     columns |= _of_neighbours(columns, shape, tree)
     weight = tree.weight.astype(np.float32)
-    return Features(columns, weight, tree.link_share, tree.is_heading, rule_bits, title)
+    return Features(columns, weight, tree.link_share, tree.is_heading, rule_bits, tree.alike, title)
 
 
 _SHIFTED = (
@@ -216,7 +217,7 @@ def _tree(cut: Cut, shape: Shape) -> _Tree:
     free = (chars - linked) * np.where(is_ideographic, LETTERS_PER_IDEOGRAPH, 1.0)
     weight = np.where(
         (free >= _SHORT_RUN) & (linked <= chars / 2) & ~is_heading,
-        free * np.minimum(1.0, free / _LONG_RUN),
+        free * np.minimum(1.0, free / LONG_RUN),
         0.0,
     )
     weight = np.where(tags == _TAG_NUMBERS["li"], weight * _ITEM_WEIGHT, weight)

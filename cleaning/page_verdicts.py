@@ -1,9 +1,9 @@
 """The model's scores -> which blocks of a page are its article, and in words why.
 
-A block belongs unless the model says it does not; in doubt the text stays. What is removed is
-named by the principled rule that fits (the page marks it as navigation, it is all links, it stands
-outside the story), so that a moderator reads a cause and not a number; the model's own strongest
-reasons stand behind it.
+A block belongs unless the model says it does not; in doubt the text stays, and what goes with it
+(`page_companions`). What is removed is named by the principled rule that fits (the page marks it as
+navigation, it is all links, it stands outside the story), so that a moderator reads a cause and not
+a number; the model's own strongest reasons stand behind it.
 
 Known exceptions: the block that shows the title and the lines of credits around it are left to the
 text rules, which read them; a page of which nothing would be left keeps what reads like text.
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from cleaning.credits import read_credits
 from cleaning.mixed import are_unrelated
+from cleaning.page_companions import companions, split_cards
 from cleaning.page_cut import HINTS, Cut, name_words
 from cleaning.page_features import Features, Hearsay, measure
 from cleaning.page_model import page_model
@@ -83,8 +84,15 @@ def judge_page(cut: Cut, hearsay: Hearsay) -> list[Part]:
     odds, reached = trees.score(features.columns)
     scores = 1 / (1 + np.exp(-odds.astype(np.float64)))
     kept = odds <= model.threshold
+    goes_with: dict[int, str] = {}
     if len(cut.texts) < _FRAGMENT or _is_bare(cut):
         kept = _unmarked(cut, features)
+    else:
+        kept[split_cards(cut, kept)] = False
+        is_free = (features.rule_bits & _RULE_BITS == 0) & (features.link_share < _LINK_LIST)
+        doubt = odds - model.threshold
+        goes_with = companions(cut, features, kept=kept, is_free=is_free, doubt=doubt)
+        kept[list(goes_with)] = True
     if not _has_text(features, kept):
         kept = _what_reads_like_text(cut, features)
     story = np.flatnonzero(kept)
@@ -97,7 +105,15 @@ def judge_page(cut: Cut, hearsay: Hearsay) -> list[Part]:
     # Where a rule had the last word, the score agrees with it.
     scores = np.where(kept, np.minimum(scores, 0.5), np.maximum(scores, 0.5))
     parts = list(
-        _parts(cut, features, kept=kept, scores=scores, named=named, credits_of=credits_of)
+        _parts(
+            cut,
+            features,
+            kept=kept,
+            scores=scores,
+            named=named,
+            goes_with=goes_with,
+            credits_of=credits_of,
+        )
     )
     told = trees.explain(reached, [part.blocks[0] for part in parts]).tolist()
     return [
@@ -295,6 +311,7 @@ def _parts(
     kept: NDArray[np.bool_],
     scores: NDArray[np.float64],
     named: Mapping[int, tuple[str, str]],
+    goes_with: Mapping[int, str],
     credits_of: frozenset[int],
 ) -> Iterator[Part]:
     story = np.flatnonzero(kept)
@@ -320,7 +337,8 @@ def _parts(
             if group:
                 yield part()
                 group = []
-            yield Part((block,), kept=True, score=chance[block])
+            reasons = (goes_with[block],) if block in goes_with else ()
+            yield Part((block,), kept=True, score=chance[block], reasons=reasons)
             continue
         rule = named.get(block) or outside_rules[block]
         if rule[0] == "outside_article" and first < block < last:
