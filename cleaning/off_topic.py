@@ -28,6 +28,7 @@ from cleaning.model import (
     SourceBlock,
 )
 from cleaning.phrases import (
+    COLONS,
     furniture,
     is_furniture,
     is_stock_phrase,
@@ -79,13 +80,12 @@ _MOST_OFF, _DOUBT = 0.35, 0.1
 # other articles made like that, after teasers of other stories were put into them.
 _FEWEST_PARTS, _OPENING_SHARE, _USUAL_DOUBT = 4, 0.6, 0.01
 _FEWEST_SUBHEADINGS = 3
-# The probability from which a paragraph goes with the headline or cue above it, and that from which
-# one goes that stands alone: it has only its own words against it.
-_LEAD, _ALONE = 0.3, 0.7
+# The probability from which a paragraph goes with the headline or cue above it.
+_LEAD = 0.3
 _BELOW_OFF = "It belongs to a headline of another story above it."
 # Words of a label between paragraphs, and the share of rare words that a headline has in common
-# with its own paragraph.
-_LABEL_INSIDE, _ITS_OWN = 2, 0.2
+# with its own paragraph, and a second headline with the title above it.
+_LABEL_INSIDE, _ITS_OWN, _OF_TITLE = 2, 0.2, 0.4
 _INTRODUCED = "It stands below a line that sends the reader to another article."
 # What a rule without a model claims: wrong less often than one time in fifty where we looked.
 _SURE = 0.98
@@ -311,7 +311,7 @@ class Draft:
     def heads_list(self, index: int) -> bool:
         """Whether a line leads, with a colon, to a list with marks: that is the author's own."""
         below = self.blocks[index + 1 : index + 2]
-        return self.blocks[index].text.endswith((":", "：")) and any(
+        return self.blocks[index].text.endswith(COLONS) and any(
             BULLET.match(block.text) for block in below
         )
 
@@ -545,8 +545,7 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
     is_text = is_paragraph(draft.blocks[index].text)
     introduced = judged.score > (_LEAD if is_text else _DOUBT) and _is_introduced(draft, index)
     is_lead = judged.score > _LEAD and _is_lead(draft, index)
-    is_off = judged.is_off and (judged.score > _ALONE or not is_text)
-    if not (is_off or introduced or is_lead) or _is_spared(draft, index):
+    if not (judged.is_off or introduced or is_lead) or _is_spared(draft, index):
         return None
     reasons = judged.reasons if judged.is_off else (_INTRODUCED if introduced else _BELOW_OFF,)
     rule = "outside_article" if draft.is_outside(index) else OFF_TOPIC
@@ -555,23 +554,35 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
 
 def _is_spared(draft: Draft, index: int) -> bool:
     """Whether a block stays in spite of the text model: where the text has no one topic; lines in
-    which wire copy speaks about itself, which become metadata; inside the story labels of a word
-    or two, and a headline whose own paragraph stays."""
+    which wire copy speaks about itself, which become metadata; rows beside rows; and lines that
+    go with what stays."""
     text = draft.blocks[index].text
-    if (draft.is_many or draft.is_mixed) and (is_paragraph(text) or not draft.is_outside(index)):
+    is_text = is_paragraph(text)
+    if (draft.is_many or draft.is_mixed) and (is_text or not draft.is_outside(index)):
         return True
-    if is_wire_line(text) or read_sign_off(text) is not None:
+    if is_wire_line(text) or read_sign_off(text) is not None or draft.is_row(index):
         return True
-    if draft.is_outside(index) or is_paragraph(text):
-        return False
-    if draft.blocks[index].role in _ROWS or ENTRY.match(text):
+    return not is_text and _goes_with_kept(draft, index)
+
+
+def _goes_with_kept(draft: Draft, index: int) -> bool:
+    """Whether a line leads, with a colon, to what stays; says below the title what the title says;
+    or stands in the story as a row, a time of day, a label of a word or two, or the headline of a
+    paragraph that stays."""
+    block, below = draft.blocks[index], draft.judged.get(index + 1)
+    if below is not None and not below.is_off and block.text.endswith(COLONS):
         return True
-    below = draft.judged.get(index + 1)
-    return word_count(text) <= _LABEL_INSIDE or (
+    own = stems(block.text)
+    if draft.is_outside(index):
+        is_next = draft.title.block is not None and index == draft.title.block + 1
+        return is_next and share(own, stems(draft.title.text or "")) >= _OF_TITLE
+    if block.role in _ROWS or ENTRY.match(block.text) or word_count(block.text) <= _LABEL_INSIDE:
+        return True
+    return (
         below is not None
         and below.score <= _LEAD
         and is_paragraph(draft.blocks[index + 1].text)
-        and share(stems(text), stems(draft.blocks[index + 1].text)) > _ITS_OWN
+        and share(own, stems(draft.blocks[index + 1].text)) > _ITS_OWN
     )
 
 

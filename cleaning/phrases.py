@@ -13,6 +13,8 @@ from cleaning.words import blank_marks, words
 
 # A line that begins with a stock phrase and goes on for longer is a sentence of its own.
 _LONGEST_OPENING = 12
+# What leads to something else ends in one of them.
+COLONS = (":", "：")
 FURNITURE = (
     "navigation_label",
     "share_line",
@@ -82,7 +84,7 @@ def stock_sentences(text: str) -> str | None:
     >>> stock_sentences("We use cookies to bait ants. They come in hundreds.") is None
     True
     """
-    if len(text) > _LONGEST_NOTICE or text.endswith((":", "：")) or _SPEECH.search(text):
+    if len(text) > _LONGEST_NOTICE or text.endswith(COLONS) or _SPEECH.search(text):
         return None
     sentences = [own for own in map(key, _SENTENCE_END.split(text)) if own]
     kinds = [_stock_sentence(own) for own in sentences]

@@ -18,7 +18,7 @@ import regex
 
 from cleaning.model import Repeat, SharedSpan, Span
 from cleaning.normalise import is_european
-from cleaning.phrases import key
+from cleaning.phrases import COLONS, key
 from cleaning.titles import is_paragraph, word_count
 from cleaning.words import Word, fold_words, is_unspaced, placed_words, words
 
@@ -97,7 +97,7 @@ def _is_introduced(texts: Sequence[str], keys: Sequence[str | None], index: int,
         return False
     goes_on = index + 1 < len(keys) and keys[index + 1] == keys[of + 1]
     above = texts[index - 1]
-    leads = above.endswith((":", "：")) or not is_paragraph(above)
+    leads = above.endswith(COLONS) or not is_paragraph(above)
     return leads and not goes_on and (of == 0 or keys[index - 1] != keys[of - 1])
 
 

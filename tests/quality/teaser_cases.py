@@ -50,7 +50,7 @@ class Article:
     title: str
     paragraphs: Sequence[str]
     language: str
-    html: str
+    html: str  # its page; empty if it has none
     above: Sequence[str] = ()
     between: Sequence[str] = ()
     below: Sequence[str] = ()
@@ -101,6 +101,17 @@ def articles(names: Sequence[str] = FILES, directory: Path = DATA) -> Iterator[A
             article = _article(row)
             if article is not None:
                 yield article
+
+
+def wire_articles(name: str = "wire-a-documents", directory: Path = DATA) -> Iterator[Article]:
+    """The stories of an archive of wire copy as they were first sent: short paragraphs, no page."""
+    for row in pages(name, directory):
+        paragraphs = [line.strip() for line in row["text"].splitlines() if line.strip()]
+        is_usable = row["recipe"] == "original" and row["title"]
+        if is_usable and _FEWEST <= len(paragraphs) <= _MOST:
+            site = "-".join(row["source"].lower().split())
+            url = f"https://{site}.example/{row['id']}"
+            yield Article(url, row["title"], paragraphs, language_of(row["text"]), html="")
 
 
 def _article(row: Mapping[str, Any]) -> Article | None:
@@ -381,11 +392,13 @@ class Maker:
         self._stems: dict[str, frozenset[str]] = {}
 
     def cases(self, article: Article, number: int) -> Iterator[Case]:
-        """`number` cases in each layout, and the untouched article as text and as its own page."""
+        """`number` cases in each layout, and the untouched article as text and as its own page, if
+        it has one."""
         whole = _whole(article)
         yield Case(article, whole, "blank lines", as_text(whole))
-        yield Case(article, whole, "own page", article.html)
-        for layout in (*LAYOUTS, "page", "own page"):
+        if article.html:
+            yield Case(article, whole, "own page", article.html)
+        for layout in (*LAYOUTS, "page", *(("own page",) if article.html else ())):
             for turn in range(number):
                 chance = random.Random(f"{self._seed}:{article.url}:{layout}:{turn}")
                 case = self._case(article, layout, chance)
