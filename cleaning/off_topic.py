@@ -45,6 +45,7 @@ from cleaning.titles import (
     BULLET,
     ENTRY,
     Title,
+    around_title,
     first_paragraph,
     is_headline,
     is_paragraph,
@@ -86,6 +87,8 @@ _BELOW_OFF = "It belongs to a headline of another story above it."
 # Words of a label between paragraphs, and the share of rare words that a headline has in common
 # with its own paragraph, and a second headline with the title above it.
 _LABEL_INSIDE, _ITS_OWN, _OF_TITLE = 2, 0.2, 0.4
+# In a story with subheadings a line above a paragraph is one, up to this probability.
+_CERTAIN = 0.8
 _INTRODUCED = "It stands below a line that sends the reader to another article."
 # What a rule without a model claims: wrong less often than one time in fifty where we looked.
 _SURE = 0.98
@@ -412,8 +415,8 @@ def breadcrumb(draft: Draft, index: int) -> BlockVerdict | None:
     parts = [part for part in parts_of(text) if part.strip()]
     if len(parts) < 2 or is_paragraph(text):
         return None
-    leads_to_title = draft.title_key and says_title(parts[-1], key(parts[-1]), draft.title_key)
-    if leads_to_title and _PATH.search(text):
+    around = around_title(text, draft.title_key) if draft.title_key else None
+    if around is not None and not around[1] and _PATH.search(text):
         return _removed("breadcrumb", "it is a path that leads to the title")
     if draft.is_row(index):
         return None
@@ -554,15 +557,19 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
 
 def _is_spared(draft: Draft, index: int) -> bool:
     """Whether a block stays in spite of the text model: where the text has no one topic; lines in
-    which wire copy speaks about itself, which become metadata; rows beside rows; and lines that
-    go with what stays."""
+    which wire copy speaks about itself, which become metadata; rows beside rows; the paragraph
+    right below the title; and lines that go with what stays."""
     text = draft.blocks[index].text
     is_text = is_paragraph(text)
     if (draft.is_many or draft.is_mixed) and (is_text or not draft.is_outside(index)):
         return True
     if is_wire_line(text) or read_sign_off(text) is not None or draft.is_row(index):
         return True
-    return not is_text and _goes_with_kept(draft, index)
+    return _is_below_title(draft, index) if is_text else _goes_with_kept(draft, index)
+
+
+def _is_below_title(draft: Draft, index: int) -> bool:
+    return draft.title.block is not None and index == draft.title.block + 1
 
 
 def _goes_with_kept(draft: Draft, index: int) -> bool:
@@ -574,15 +581,15 @@ def _goes_with_kept(draft: Draft, index: int) -> bool:
         return True
     own = stems(block.text)
     if draft.is_outside(index):
-        is_next = draft.title.block is not None and index == draft.title.block + 1
-        return is_next and share(own, stems(draft.title.text or "")) >= _OF_TITLE
+        about = stems(draft.title.text or "")
+        return _is_below_title(draft, index) and share(own, about) >= _OF_TITLE
     if block.role in _ROWS or ENTRY.match(block.text) or word_count(block.text) <= _LABEL_INSIDE:
         return True
-    return (
-        below is not None
-        and below.score <= _LEAD
-        and is_paragraph(draft.blocks[index + 1].text)
-        and share(own, stems(draft.blocks[index + 1].text)) > _ITS_OWN
+    if below is None or below.score > _LEAD or not is_paragraph(draft.blocks[index + 1].text):
+        return False
+    is_doubtful = draft.judged[index].score < _CERTAIN
+    return (is_doubtful and draft.has_subheadings) or (
+        share(own, stems(draft.blocks[index + 1].text)) > _ITS_OWN
     )
 
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, combinations, islice
 
 import regex
 
@@ -30,6 +30,8 @@ _LONGEST_TITLE = 30
 _WORDS_OF_A_LABEL = 3
 # A title may carry the site's name or a section behind a separator: so many words at most.
 _SITE_NAME_WORDS, _LONGEST_SITE_NAME = 5, 80
+# A path and a title with dashes of its own have fewer.
+_MOST_SEPARATORS = 10
 # A title cut by a teaser box still has most of its words.
 _CUT_TITLE_SHARE = 0.6
 # An entry of a live blog begins with the time of day.
@@ -156,11 +158,23 @@ def says_title(text: str, own: str, title_key: str) -> bool:
         return False
     if text.endswith(_CUTS):
         return title_key.startswith(own) and len(own) >= _CUT_TITLE_SHARE * len(title_key)
-    parts = parts_of(text)
-    longest = max(parts, key=len)
-    if len(parts) == 1 or key(longest) != title_key:
-        return False
-    return word_count(text) - word_count(longest) <= _SITE_NAME_WORDS
+    around = around_title(text, title_key)
+    return around is not None and sum(map(word_count, around)) <= _SITE_NAME_WORDS
+
+
+def around_title(text: str, title_key: str) -> tuple[str, str] | None:
+    """What stands before and behind the title of that key in a line with separators; None if it is
+    not there whole, between two of them or the line's ends.
+
+    >>> around_title("Home » News » Up or down - a guide", "up or down a guide")
+    ('Home » News', '')
+    """
+    found = [match.span() for match in islice(_SEPARATOR.finditer(text), _MOST_SEPARATORS)]
+    cuts = [(0, 0), *found, (len(text), len(text))]
+    for (before, start), (end, after) in combinations(cuts, 2):
+        if key(text[start:end]) == title_key and found:
+            return text[:before], text[after:]
+    return None
 
 
 def title_key_of(title: str) -> str:

@@ -3,11 +3,14 @@ from hypothesis import given
 
 from cleaning.blocks import read_text
 from cleaning.model import Document
+from cleaning.phrases import key
 from cleaning.titles import (
     choose_title,
     first_paragraph,
     is_headline,
     is_paragraph,
+    says_title,
+    title_key_of,
     word_count,
 )
 from tests.unit.strategies import texts
@@ -145,3 +148,12 @@ def test_the_title_is_a_line_of_the_text_above_its_first_paragraph(text: str) ->
         assert title.block is not None
         assert title.block < first_paragraph(document.blocks)
         assert document.blocks[title.block].text == title.text
+
+
+@pytest.mark.parametrize("title", ["Up or down? - A guide", "Late: the ferry – again", TITLE])
+def test_a_title_with_separators_is_found_between_others(title: str) -> None:
+    own = title_key_of(title)
+    for line in (f"Home » News » {title}", f"{title} | The Morning Post", f"A > {title} - Post"):
+        assert says_title(line, key(line), own)
+    longer = f"{title} and what came of it"
+    assert not says_title(longer, key(longer), own)
