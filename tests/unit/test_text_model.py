@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from cleaning import text_model as text_models
 from cleaning.blocks import read_text
 from cleaning.page_model import page_model
 from cleaning.phrases import key
@@ -28,6 +29,13 @@ def test_the_words_of_the_story_make_the_difference() -> None:
     there = scores(*STORY[:3], line, *STORY[3:])[3]
     elsewhere = scores(*STORY[:3], TEASER[0], *STORY[3:])[3]
     assert elsewhere > there
+
+
+def test_more_is_asked_of_a_text_whose_words_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (*STORY[:3], *TEASER, *STORY[3:])
+    known = scores(*lines)
+    monkeypatch.setattr(text_models, "known_share", lambda _: 0.5)
+    assert all(now < before for now, before in zip(scores(*lines), known, strict=True))
 
 
 def test_a_text_of_few_blocks_is_not_judged() -> None:
