@@ -57,8 +57,8 @@ def find_copies(texts: Sequence[str], keys: Sequence[str | None]) -> dict[int, i
 
     `keys` are the texts' folded words; None for a text that is not to be compared. Other short
     lines are labels, speakers' names or refrains; questions and entries of lists may come again.
-    So may what stands behind a line of its own that introduces it (a heading, "…:"), and what a
-    text with many entries says in each.
+    So may what a line with a colon leads to, what stands below two headings, and what a text with
+    many entries says in each.
     """
     counts = Counter(filter(None, keys))
     first: dict[str, int] = {}
@@ -91,14 +91,16 @@ def find_copies(texts: Sequence[str], keys: Sequence[str | None]) -> dict[int, i
 
 
 def _is_introduced(texts: Sequence[str], keys: Sequence[str | None], index: int, of: int) -> bool:
-    """Whether a heading or a line with a colon stands above a text alone, and another line above
-    the earlier one."""
+    """Whether a line with a colon leads to a text alone, or it and the earlier one each stand below
+    a heading of their own."""
     if index == 0 or keys[index - 1] is None:
         return False
-    goes_on = index + 1 < len(keys) and keys[index + 1] == keys[of + 1]
-    above = texts[index - 1]
-    leads = above.endswith(COLONS) or not is_paragraph(above)
-    return leads and not goes_on and (of == 0 or keys[index - 1] != keys[of - 1])
+    if (index + 1 < len(keys) and keys[index + 1] == keys[of + 1]) or (
+        of > 0 and keys[index - 1] == keys[of - 1]
+    ):
+        return False
+    is_part = of > 0 and not any(is_paragraph(texts[at - 1]) for at in (of, index))
+    return texts[index - 1].endswith(COLONS) or is_part
 
 
 def _is_long(text: str) -> bool:

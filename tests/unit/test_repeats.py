@@ -257,10 +257,17 @@ def test_a_copy_is_of_an_earlier_one_that_is_none(own: list[str | None]) -> None
         assert len(set(kept) - {*introduced}) <= 1 or text == "short"
 
 
-@pytest.mark.parametrize("line", ["Let us say that again:", "What will it cost?", "In Spain"])
-def test_what_a_line_of_its_own_introduces_may_stand_twice(line: str) -> None:
-    again = long_sentence(9)
+def test_what_a_colon_leads_to_may_stand_twice() -> None:
+    again, line = long_sentence(9), "Let us say that again:"
     assert cleaned(STORY[0], again, *STORY[1:4], line, again, *STORY[4:]).removed == ()
+
+
+def test_what_stands_below_two_headings_may_stand_twice() -> None:
+    again = long_sentence(9)
+    parts = ("In France", again, *STORY[1:4], "In Spain", again)
+    assert cleaned(STORY[0], *parts, *STORY[4:]).removed == ()
+    below_one = cleaned(STORY[0], again, *STORY[1:4], "In Spain", again, *STORY[4:])
+    assert [index for index, _ in below_one.removed] == [6]
 
 
 def test_a_part_that_stands_twice_with_its_heading_is_a_copy() -> None:
