@@ -5,6 +5,7 @@ lines only, and where such lines stand: above the first paragraph or below the l
 story only stock phrases that nobody writes in an article, copies of the title, and teasers go.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -110,6 +111,11 @@ class Draft:
     def blocks(self) -> Sequence[SourceBlock]:
         """The document's blocks."""
         return self.document.blocks
+
+    @cached_property
+    def times_said(self) -> Counter[str]:
+        """How many blocks say each key."""
+        return Counter(self.keys)
 
     @cached_property
     def on_site(self) -> Mapping[str, SiteBlock]:
@@ -558,14 +564,17 @@ def off_topic(draft: Draft, index: int) -> BlockVerdict | None:
 def _is_spared(draft: Draft, index: int) -> bool:
     """Whether a block stays in spite of the text model: where the text has no one topic; lines in
     which wire copy speaks about itself, which become metadata; rows beside rows; the paragraph
-    right below the title; and lines that go with what stays."""
+    right below the title; one that stands twice, as the model reads that like furniture; and lines
+    that go with what stays."""
     text = draft.blocks[index].text
     is_text = is_paragraph(text)
     if (draft.is_many or draft.is_mixed) and (is_text or not draft.is_outside(index)):
         return True
     if is_wire_line(text) or read_sign_off(text) is not None or draft.is_row(index):
         return True
-    return _is_below_title(draft, index) if is_text else _goes_with_kept(draft, index)
+    if not is_text:
+        return _goes_with_kept(draft, index)
+    return _is_below_title(draft, index) or draft.times_said[draft.keys[index]] > 1
 
 
 def _is_below_title(draft: Draft, index: int) -> bool:

@@ -155,6 +155,13 @@ def test_lines_that_go_with_what_stays_stay() -> None:
     assert rules(TITLE, *STORY[:3], leads, *STORY[3:])[4] is None
 
 
+def test_of_a_paragraph_that_stands_twice_one_stays() -> None:
+    # The lead of another story goes; where it stands twice, the rule on copies decides.
+    assert rules(TITLE, *STORY[:3], *TEASER, *STORY[3:])[5] is not None
+    found = rules(TITLE, *STORY[:3], *TEASER, *STORY[3:], TEASER[1])
+    assert (found[5], found[-1]) == (None, "repeated_paragraph")
+
+
 def test_few_paragraphs_are_too_few_to_call_one_of_them_strange() -> None:
     assert rules(TITLE, STORY[0], *TEASER) == [None] * 4
 
