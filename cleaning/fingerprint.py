@@ -28,9 +28,13 @@ SCHEME = "affine32"
 BANDS, ROWS = 25, 5
 SHINGLE_WORDS = 3  # for MinHash and for verifying: word-3 containment reached a copy F1 of .97
 WINNOW_WORDS, WINNOW_WINDOW = 5, 16  # finds every shared run of 20 words
-# The smallest hashes are kept, so that two long texts keep the same ones of what they share.
+# Winnowing keeps 2 hashes of 17 shingles: up to 4,000 words every shared run is sure to be found,
+# and up to 8,000 characters of a script without spaces, which say as much and may have twice as
+# many. Of a longer text the smallest hashes are kept, so that two of them keep the same ones.
 WINNOW_LIMIT = 512
-SHORTEST = 10  # words; a shorter article is compared by its digest only
+# Distinct shingles. An article of fewer is compared by its digest only: of so few, chance makes a
+# copy, and so does one word a thousand times. Four characters say about as much as a word.
+SHORTEST, SHORTEST_UNSPACED = 10, 40
 VERSION = (
     f"v{SHINGLE_VERSION}.w{SHINGLE_WORDS}.m{PERMUTATIONS}b{BANDS}.k{WINNOW_WORDS}w{WINNOW_WINDOW}"
 )
@@ -73,7 +77,7 @@ class Fingerprint(Shingled):
     @property
     def is_too_short(self) -> bool:
         """Whether there is too little to compare but by exact hash."""
-        return self.length < SHORTEST or len(self.hashes) == 0
+        return len(self.distinct) < (SHORTEST if self.unit == 1 else SHORTEST_UNSPACED)
 
     @cached_property
     def signature(self) -> NDArray[np.uint32]:
@@ -96,7 +100,8 @@ class Fingerprint(Shingled):
             _slot(band, xxhash.xxh3_64_intdigest(row.tobytes()), _BAND_BITS)
             for band, row in enumerate(rows)
         ]
-        winnowed = winnow(self.shingles(WINNOW_WORDS), WINNOW_WINDOW)[:WINNOW_LIMIT]
+        limit = WINNOW_LIMIT * self.unit
+        winnowed = winnow(self.shingles(WINNOW_WORDS), WINNOW_WINDOW)[:limit]
         passages = [_slot(_WINNOW_BAND, int(value), _WINNOW_BITS) for value in _spread(winnowed)]
         return (exact, *bands, *dict.fromkeys(passages))
 

@@ -1,7 +1,8 @@
 """Text for reading and text for comparing.
 
 `for_reading` repairs what extraction and typesetting broke, and changes no word. `for_comparing`
-folds everything that hides a copy: case, width, accents, look-alike letters, invisible characters.
+folds everything that hides a copy: case, width, accents and vowel marks, look-alike letters,
+invisible characters.
 Both are columns of small `str -> str` steps, run in order. All steps are linear in the text.
 """
 
@@ -26,7 +27,7 @@ _LONG_MARKS = regex.compile(r"(\p{M}{31,})")
 _IGNORABLE = regex.compile(
     r"[\p{Default_Ignorable_Code_Point}--[\xad\u200c\u200d\ufe0e\ufe0f]]", regex.V1
 )
-_IGNORABLE_ALL = regex.compile(r"\p{Default_Ignorable_Code_Point}")
+_IGNORABLE_ALL = regex.compile(r"[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]", regex.V1)
 _MOST_GROWTH = 4
 _LONGEST_LIGATURE = "\ufdfa"  # "peace be upon him", in one character
 _CONTROL = regex.compile(r"[\p{Cc}\p{Cs}--[\t\n\r]]", regex.V1)
@@ -49,24 +50,84 @@ _HYPHEN_BREAK = regex.compile(
     r"\xad[^\S\n]*+\n\s*+|(?<=\p{L}-)\n\s*+"
     r"(?=\p{Ll})(?!(?:and|or|to|und|oder|bis|et|ou|e|o|y|en|of|och|og|i)\b)"
 )
-_ACCENTS = re.compile(r"[\u0300-\u036f]+")
+# Marks that may be left out of a word: accents, the vowels of Hebrew and Arabic, which few texts
+# write, and the tatweel that stretches an Arabic word. Kana's voicing marks and the vowel signs of
+# India and Thailand spell another word.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 # What text in Latin, Greek and Cyrillic letters has none of: marks of their own, characters that
 # nobody sees, other scripts. Most text is tested for it once and spared the dearer patterns.
 _BEYOND_EUROPE = re.compile(
     "[^\0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u200a\u2010-\u2027\u2030-\u205f\u20a0-\u20cf]"
 )
-_GREEK_OR_CYRILLIC = re.compile("[\u0370-\u052f]")
 # All Latin letters, and more; a text without any has no word that mixes alphabets.
 _LATIN = re.compile("[A-Za-z\xaa-\u036f\u1d00-\U0010ffff]")
-# Letters of other alphabets that look like Latin ones (from Unicode's confusables, the pairs
-# that readers cannot tell apart). Folded only inside words that mix alphabets.
-_LOOKALIKES = str.maketrans(
-    "аеорсухіјѕһԁԛԝкмнтвгαοεικνρτυχ",
-    "aeopcyxijshdqwkmhtbraoeiknptux",
+# Letters of other alphabets that look like a basic Latin one in print: the pairs of Unicode's
+# confusables (UTS #39), and the few that stand for one in every table of disguises (и, п, в).
+_LOOKALIKE_PAIRS = (
+    ("АВЕКМНОРСТУХІЈЅԚԜӀѴҮԌЬГ", "ABEKMHOPCTYXIJSQWIVYGBR"),  # Cyrillic
+    ("аеорсухіјѕһԁԛԝѵүӏгпиѡө", "aeopcyxijshdqwvylrnuwo"),
+    ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX"),  # Greek
+    ("αβγεηικνορσςτυχωϳ", "abyenikvopoctuxwj"),
+    ("ՕՏՍԼօոռսցգզհյ", "OSULonnugqqhj"),  # Armenian
+    ("ᎠᎡᎢᎥᎪᎫᎬᎳᎷᎻᎽᏀᏃᏏᏒᏔᏚᏟᏢᏦᏴᏙᏞ", "DRTIAJEWMHYGZBRWSCPKBVL"),  # Cherokee
+    ("ꓐꓑꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ", "BPDTGKJCZFMNLSRVHWXYAEIOU"),  # Lisu
 )
-_MIXED_WORD = regex.compile(
-    r"\b(?=\w*\p{Script=Latin})(?=\w*[\p{Script=Cyrillic}\p{Script=Greek}])\w{1,64}\b"
+_FOREIGN = r"\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}\p{Lisu}"
+# Latin letters that Unicode does not decompose are named after what they are made of: "l with
+# stroke", "dotless i", "script g", "letter small capital r". These are not.
+_UNNAMED_VARIANTS = {"Ð": "d", "ð": "d", "Þ": "th", "þ": "th", "Ŋ": "n", "ŋ": "n", "ĸ": "k"}
+_UNNAMED_VARIANTS |= {"Ɖ": "d", "Ɩ": "i", "ɩ": "i", "Ʉ": "u", "ʉ": "u", "Ɑ": "a", "ɑ": "a"}
+_VARIANT_NAME = re.compile(
+    r"LATIN (?:(?:SMALL|CAPITAL) (?:LETTER|LIGATURE)|LETTER SMALL CAPITAL) "
+    r"(?:(?:DOTLESS|SCRIPT|BARRED|LONG|BLACKLETTER|INSULAR) )*([A-Z]|AE|OE)(?: WITH .*)?"
 )
+# Where these letters are, and those of the other alphabets that have a case.
+_EXTENDED_LATIN = "\xc0\u02af \u1d00\u1dbf \u1e00\u1eff \u2c60\u2c7f \ua720\ua7ff \uab30\uab6f"
+_OTHER_ALPHABETS = "\u0370\u058f \u13a0\u13fd \u1c80\u1c88 \uab70\uabbf"
+
+
+def _letters(blocks: str) -> list[str]:
+    return [chr(code) for ends in blocks.split() for code in range(ord(ends[0]), ord(ends[1]) + 1)]
+
+
+def _with_other_case(found: dict[str, str], letters: list[str]) -> dict[str, str]:
+    """A letter without an entry becomes what its other case becomes: it may have been put there
+    before the case was changed."""
+    others = [(own, other) for own in letters for other in (own.swapcase(), own.casefold())]
+    return {own: found[other] for own, other in others if other in found} | found
+
+
+def _lookalikes() -> dict[str, str]:
+    """Letters of other alphabets -> the basic Latin ones they look like."""
+    found = dict(pair for row in _LOOKALIKE_PAIRS for pair in zip(*row, strict=True))
+    return _with_other_case(found, _letters(_OTHER_ALPHABETS))
+
+
+def _variants() -> dict[str, str]:
+    """Extended Latin letters -> the basic ones they are made of."""
+    found = dict(_UNNAMED_VARIANTS)
+    letters = _letters(_EXTENDED_LATIN)
+    for letter in letters:
+        name = _VARIANT_NAME.fullmatch(unicodedata.name(letter, ""))
+        if name and unicodedata.normalize("NFKD", letter) == letter:
+            found[letter] = name[1].lower()
+    return _with_other_case(found, letters)
+
+
+_VARIANTS = _variants()
+_LOOKALIKES = str.maketrans(_lookalikes())
+_OF_LOOKALIKES = "".join(map(chr, _LOOKALIKES))
+_LOOKALIKE = re.compile(f"[{_OF_LOOKALIKES}]")
+_VARIANT = re.compile(f"[{''.join(_VARIANTS)}]")
+_BEYOND_BASIC = re.compile(f"[{_OF_LOOKALIKES}{''.join(_VARIANTS)}]")
+_MIXED_WORD = regex.compile(rf"\b(?=\w*\p{{Latin}})(?=\w*[{_FOREIGN}])\w+")
+_GENUINE_LETTER = rf"[[{_FOREIGN}]&&\p{{L}}--[{_OF_LOOKALIKES}]]"
+_GENUINE = regex.compile(_GENUINE_LETTER, regex.V1)
+_GENUINE_OR_WORD = regex.compile(rf"{_GENUINE_LETTER}|[{_FOREIGN}]{{2}}", regex.V1)
 
 
 def for_reading(text: str) -> str:
@@ -160,27 +221,37 @@ def fold_case(text: str) -> str:
 
 
 def fold_accents(text: str) -> str:
-    """Drop the accents of Latin, Greek and Cyrillic letters.
+    """Drop accents, and the vowel marks of Arabic and Hebrew.
 
-    >>> fold_accents("café")
-    'cafe'
+    >>> fold_accents("café"), fold_accents("كِتَـاب")
+    ('cafe', 'كتاب')
     """
     if text.isascii():
         return text
     if is_european(text):  # nothing is left that would compose
-        return _ACCENTS.sub("", unicodedata.normalize("NFD", text))
+        parted = unicodedata.normalize("NFD", text)
+        return text if parted == text else _ACCENTS.sub("", parted)
     return _normal_form("NFC", _ACCENTS.sub("", _normal_form("NFD", text)))
 
 
 def fold_lookalikes(text: str) -> str:
-    r"""Letters borrowed from another alphabet inside a word become the Latin ones they imitate.
+    r"""Basic Latin letters for those that are made of one, and for those of another alphabet that
+    imitate one inside a word.
 
-    >>> fold_lookalikes("p\u0430nic in Москва")
-    'panic in Москва'
+    Words of Greek or Russian stay. Only where no letter of the text could not be Latin, and its
+    other words mix alphabets or these are single letters, a word wholly of look-alikes is folded.
+
+    >>> fold_lookalikes("p\u0430nic in Łask"), fold_lookalikes("Хор in Москва")
+    ('panic in lask', 'Хор in Москва')
     """
-    if text.isascii() or not (_GREEK_OR_CYRILLIC.search(text) and _LATIN.search(text)):
+    if text.isascii() or not _BEYOND_BASIC.search(text):
         return text
-    return _MIXED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
+    text = _VARIANT.sub(lambda found: _VARIANTS[found[0]], text)
+    if not (_LOOKALIKE.search(text) and _LATIN.search(text)):
+        return text
+    text, count = _MIXED_WORD.subn(lambda word: word[0].translate(_LOOKALIKES), text)
+    genuine = _GENUINE if count else _GENUINE_OR_WORD
+    return text if genuine.search(text) else text.translate(_LOOKALIKES)
 
 
 def join_lines(text: str) -> str:
@@ -261,9 +332,9 @@ COMPARING_STEPS: tuple[Step, ...] = (
     strip_controls,
     strip_ignorable,
     fold_compatible,
-    fold_case,
     fold_accents,
-    fold_lookalikes,
+    fold_lookalikes,  # before the case, which makes another letter of "Η"
+    fold_case,
     fold_spaces,
 )
 

@@ -1,8 +1,8 @@
 """Cleaned text -> the numbers that comparing works on.
 
 Words are hashed once; a shingle's hash is a polynomial over the hashes of its consecutive words,
-so that shingles of any size cost one vectorised pass. In text of mostly unspaced script a
-"word" is a character, so shingles are made of twice as many.
+so that shingles of any size cost one vectorised pass. In a script without spaces a "word" is a
+character, so a shingle that begins with one is made of twice as many.
 """
 
 from collections import Counter
@@ -11,41 +11,50 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from cleaning.normalise import for_comparing
+from cleaning.normalise import for_comparing, is_european
 from cleaning.words import is_unspaced, numbers, words
 
 Hashes = NDArray[np.uint64]
 
 # Bump when normalising, word splitting or hashing changes, or what of an article is compared:
 # hashes of two versions never meet.
-SHINGLE_VERSION = 2
+SHINGLE_VERSION = 3
 UNSPACED_FACTOR = 2
-# Characters of an unspaced script that count as much as one word: ten words or forty characters
-# are the least that can be compared (an article below is compared by exact hash only).
-CHARACTERS_PER_WORD = 4
 _BASE = 0x9E3779B97F4A7C15  # odd, so that no word's hash is lost by multiplying
 _YEARS = range(1900, 2100)
 
 
 class Shingled:
-    """A text as hashes: `digest` of all its words, one hash per word in order, its `length` in
-    words (four unspaced characters count as one), and its `numbers` but for years."""
+    """A text as hashes: `digest` of all its words, one hash per word in order, and its `numbers`
+    but for years. `unit`: how many words count as one, as most of them stand in a script without
+    spaces or do not."""
 
-    __slots__ = ("digest", "length", "numbers", "unit", "word_hashes")
+    __slots__ = ("digest", "is_unspaced", "numbers", "unit", "word_hashes")
 
     def __init__(self, text: str) -> None:
         folded = for_comparing(text)
         found = words(folded)
-        unspaced = sum(map(is_unspaced, found))
-        self.length = len(found) - unspaced + unspaced / CHARACTERS_PER_WORD
+        # For each word; None if there is none in such a script.
+        self.is_unspaced: NDArray[np.bool_] | None = None
+        if not is_european(folded):
+            self.is_unspaced = np.fromiter(map(is_unspaced, found), np.bool_, len(found))
+        unspaced = 0 if self.is_unspaced is None else int(self.is_unspaced.sum())
         self.unit = UNSPACED_FACTOR if unspaced * 2 > len(found) else 1
         self.digest = xxhash.xxh3_128_digest("\0".join(found or [folded]).encode())
         self.word_hashes = hash_words(found)
         self.numbers = Counter(n for n in numbers(folded) if not _is_year(n))
 
     def shingles(self, size: int) -> Hashes:
-        """The hash of every run of `size` words (twice as many characters), in text order."""
-        return shingle_hashes(self.word_hashes, size * self.unit)
+        """The hash of the run of `size` words that begins at each word, of twice as many where that
+        word is a character of a script without spaces: so a passage has the same shingles in a
+        text of any script. The last words of the text begin none."""
+        count = max(0, len(self.word_hashes) - size * self.unit + 1)
+        hashes = shingle_hashes(self.word_hashes, size)[:count]
+        if self.is_unspaced is not None and self.is_unspaced.any():
+            longer = shingle_hashes(self.word_hashes, size * UNSPACED_FACTOR)[:count]
+            # Where the text ends too soon for a longer one, the shorter one stays.
+            np.copyto(hashes[: len(longer)], longer, where=self.is_unspaced[: len(longer)])
+        return hashes
 
 
 def hash_words(found: list[str]) -> Hashes:

@@ -53,6 +53,14 @@ COPIES: dict[str, tuple[str, Relation]] = {
         EXACT,
     ),
     "look-alike letters": (every(2, lambda word: word.replace("a", "а", 1)), EXACT),
+    "capital look-alike letters": (
+        STORY.upper().replace("A", "А").replace("N", "Ν").replace("H", "Η"),
+        EXACT,
+    ),
+    "letters with strokes": (
+        every(3, lambda word: word.replace("l", "ł").replace("o", "ø")),
+        EXACT,
+    ),
     "accents put on": (every(4, lambda word: word.replace("e", "é")), EXACT),
     "another order of paragraphs": ("\n\n".join(reversed(PARAGRAPHS)), NEAR),
     "a word in twenty changed": (every(20, lambda _: "other"), NEAR),
@@ -70,6 +78,7 @@ OTHERS: dict[str, tuple[str, str]] = {
     "a statement in two stories": (f"{STORY}\n\n{STATEMENT}", f"{prose(2)}\n\n{STATEMENT}"),
     "the same chrome": (f"Latest news\n\n{STORY}", f"Latest news\n\n{prose(2)}"),
     "the same words in another order": (STORY, " ".join(sorted(STORY.split()))),
+    "one word a thousand times": ("word " * 1_000, "word " * 1_000 + "other"),
     "a template with other numbers": (
         " ".join(f"{prose(number, 1)} {number}" for number in range(20, 30)),
         " ".join(f"{prose(number, 1)} {number + 50}" for number in range(20, 30)),

@@ -1,4 +1,5 @@
 from itertools import pairwise
+from random import Random
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from cleaning.fingerprint import (
     SCHEME,
     SEED,
     SHORTEST,
+    SHORTEST_UNSPACED,
     VERSION,
     WINNOW_LIMIT,
     WINNOW_WINDOW,
@@ -101,18 +103,25 @@ def test_an_article_stands_in_a_slot_of_every_band() -> None:
     assert [bands.count(number) for number in range(BANDS + 1)] == [1] * (BANDS + 1)
 
 
+HAN = "".join(chr(0x4E00 + number * 37 % 2_000) for number in range(100))
+
+
 @pytest.mark.parametrize(
     ("text", "is_too_short"),
     [
-        (words_of(prose(1), SHORTEST - 1), True),
-        (words_of(prose(1), SHORTEST), False),
-        ("桥" * 39, True),
-        ("桥" * 40, False),
+        (words_of(prose(1), SHORTEST + 1), True),
+        (words_of(prose(1), SHORTEST + 2), False),
+        (HAN[: SHORTEST_UNSPACED + 4], True),
+        (HAN[: SHORTEST_UNSPACED + 5], False),
+        ("word " * 1_000, True),
+        ("word " * 1_000 + "other", True),
+        ("one two " * 1_000, True),
+        ("桥" * 1_000, True),
         ("", True),
         ("!!!", True),
     ],
 )
-def test_ten_words_or_forty_characters_can_be_compared(
+def test_ten_distinct_shingles_can_be_compared(
     text: str,
     is_too_short: bool,  # noqa: FBT001
 ) -> None:
@@ -140,11 +149,32 @@ def test_other_texts_share_no_slot() -> None:
     assert sum(bool(one & two) for one, two in pairwise(slots)) == 0
 
 
+def han(seed: int, count: int) -> str:
+    pick = Random(seed)
+    return "".join(chr(0x4E00 + pick.randrange(2_000)) for _ in range(count))
+
+
+@pytest.mark.parametrize("place", [0, 2_000, 3_980])
+def test_a_shared_run_is_found_in_a_text_of_four_thousand_words(place: int) -> None:
+    text = prose(1, 700)
+    passage = " ".join(text.split()[place : place + RUN])
+    article = words_of(text, 4_000)
+    assert passages(article) & passages(f"{prose(2, 3)} {passage} {prose(3, 3)}")
+
+
+@pytest.mark.parametrize("place", range(0, 8_000, 500))
+def test_a_shared_run_is_found_in_a_text_of_eight_thousand_characters(place: int) -> None:
+    text = han(1, 8_000)
+    passage = text[place : place + 2 * WINNOW_WORDS + WINNOW_WINDOW - 1]
+    assert passages(text) & passages(han(2, 300) + passage + han(3, 300))
+
+
 def test_a_book_has_no_more_slots_than_the_limit() -> None:
     assert 0.95 * WINNOW_LIMIT < len(passages(prose(1, 1_500))) <= WINNOW_LIMIT
+    assert 1.9 * WINNOW_LIMIT < len(passages(han(1, 20_000))) <= 2 * WINNOW_LIMIT
 
 
 def test_other_slots_are_another_version() -> None:
     """An index filled with the slots of before finds nothing, and says so only by its version."""
     slots = b"".join(Fingerprint(prose(1)).slots)
-    assert (VERSION, xxhash.xxh3_64_hexdigest(slots)) == ("v2.w3.m128b25.k5w16", "dd37c7daf3da6015")
+    assert (VERSION, xxhash.xxh3_64_hexdigest(slots)) == ("v3.w3.m128b25.k5w16", "dd37c7daf3da6015")

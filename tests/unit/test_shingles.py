@@ -4,7 +4,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cleaning.normalise import for_comparing
-from cleaning.shingles import Shingled, hash_words, shingle_hashes, winnow
+from cleaning.shingles import UNSPACED_FACTOR, Shingled, hash_words, shingle_hashes, winnow
 from cleaning.words import words
 from tests.builders import prose
 from tests.unit.strategies import plain_words, texts
@@ -73,20 +73,36 @@ def test_words_that_run_together_have_another_digest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "length", "unit"),
+    ("text", "unit"),
     [
-        ("one two three", 3, 1),
-        ("旧桥关闭", 1, 2),
-        ("旧桥关闭 the bridge", 3, 2),
-        ("旧桥 the old bridge", 3.5, 1),
-        ("", 0, 1),
+        ("one two three", 1),
+        ("旧桥关闭", 2),
+        ("旧桥关闭 the bridge", 2),
+        ("旧桥 the old bridge", 1),
+        ("", 1),
     ],
 )
-def test_four_characters_of_an_unspaced_script_count_as_a_word(
-    text: str, length: float, unit: int
+def test_the_unit_is_that_of_most_words(text: str, unit: int) -> None:
+    assert Shingled(text).unit == unit
+
+
+SCRIPTS = st.lists(st.sampled_from(["the", "old", "bridge", "旧", "桥", "の", "ป"]), max_size=40)
+
+
+@given(before=SCRIPTS, passage=SCRIPTS, after=SCRIPTS, size=st.integers(1, 5))
+def test_a_passage_has_the_same_shingles_in_a_text_of_any_script(
+    before: list[str], passage: list[str], after: list[str], size: int
 ) -> None:
-    shingled = Shingled(text)
-    assert (shingled.length, shingled.unit) == (length, unit)
+    alone, within = (Shingled(" ".join(found)) for found in (passage, [*before, *passage, *after]))
+    sure = max(0, len(passage) - size * UNSPACED_FACTOR + 1)
+    here = within.shingles(size)[len(before) : len(before) + sure].tolist()
+    assert here == alone.shingles(size)[: len(here)].tolist()
+
+
+@given(found=SCRIPTS, size=st.integers(1, 5))
+def test_a_shingle_begins_at_each_word_but_the_last(found: list[str], size: int) -> None:
+    shingled = Shingled(" ".join(found))
+    assert len(shingled.shingles(size)) == max(0, len(found) - size * shingled.unit + 1)
 
 
 def test_years_are_no_numbers_to_agree_on() -> None:

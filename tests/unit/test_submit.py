@@ -352,14 +352,20 @@ def test_a_candidate_without_a_record_is_passed_over(services: Services) -> None
 
 # --- too short to compare --------------------------------------------------------------------
 
-NINE, TEN = words_of(prose(1), 9), words_of(prose(1), 10)
+# Eleven words hold nine shingles.
+NINE, TEN = words_of(prose(1), 11), words_of(prose(1), 12)
 
 
 @pytest.mark.parametrize(
     ("body", "expected"),
-    [(NINE, Verdict.TOO_SHORT), (TEN, Verdict.UNIQUE), ("桥" * 39, Verdict.TOO_SHORT)],
+    [
+        (NINE, Verdict.TOO_SHORT),
+        (TEN, Verdict.UNIQUE),
+        ("桥" * 1_000, Verdict.TOO_SHORT),
+        ("word " * 1_000, Verdict.TOO_SHORT),
+    ],
 )
-def test_under_ten_words_is_too_short(services: Services, body: str, expected: Verdict) -> None:
+def test_under_ten_shingles_is_too_short(services: Services, body: str, expected: Verdict) -> None:
     assert verdict(submit(services, an_article(body), "a"))[0] is expected
 
 
@@ -369,7 +375,7 @@ def test_a_short_article_is_compared_by_exact_hash_only(services: Services) -> N
     equal = submit(services, an_article(NINE.upper()), "b")
     assert relations(equal) == {"a": Relation.EXACT}
     assert verdict(equal) == (Verdict.TOO_SHORT, "a")
-    assert relations(submit(services, an_article(words_of(NINE, 8)), "c")) == {}
+    assert relations(submit(services, an_article(words_of(NINE, 10)), "c")) == {}
 
 
 # --- revisions -------------------------------------------------------------------------------
