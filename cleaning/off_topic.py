@@ -512,7 +512,7 @@ def tag_list(draft: Draft, index: int) -> BlockVerdict | None:
     return _removed("tag_list", "it lists what the article is filed under")
 
 
-def comment_count(draft: Draft, index: int) -> BlockVerdict | None:
+def comment_line(draft: Draft, index: int) -> BlockVerdict | None:
     """How many comments the article has."""
     own = draft.keys[index].split()
     counted = [word for word in own if not word.isdecimal()]
@@ -645,7 +645,7 @@ RULES: tuple[Rule, ...] = (
     stock_phrase,
     read_more,
     tag_list,
-    comment_count,
+    comment_line,
     label_above_title,
     below_story,
     off_topic,
