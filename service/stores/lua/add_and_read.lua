@@ -72,11 +72,12 @@ local name = redis.call('HGET', names_of(arrival))
 if name and (is_new or name ~= id) then return damaged('an arrival number is given twice') end
 
 local packed = struct.pack('>I4', arrival)
-local read, shared = {}, {}
+local keys, fields, read, shared = {}, {}, {}, {}
 for i = 1, #slots, 6 do
-  local members = redis.call('HGET', bucket(slots, i)) or ''
+  local key, field = bucket(slots, i)
+  local members = redis.call('HGET', key, field) or ''
   if #members % 4 ~= 0 then return damaged('a bucket is cut') end
-  read[i] = members
+  keys[i], fields[i], read[i] = key, field, members
   for j = 1, #members, 4 do
     local other = number(members, j)
     if other ~= arrival and other ~= before then
@@ -124,10 +125,9 @@ if left then
   end
 end
 for i = 1, #slots, 6 do
-  local key, field = bucket(slots, i)
-  local members = left and (redis.call('HGET', key, field) or '') or read[i]
+  local members = left and (redis.call('HGET', keys[i], fields[i]) or '') or read[i]
   if #members < cap and not place_of(members, packed) then
-    redis.call('HSET', key, field, members .. packed)
+    redis.call('HSET', keys[i], fields[i], members .. packed)
   end
 end
 redis.call('SET', KEYS[1], packed .. struct.pack('>I4', revision) .. slots)
