@@ -1,4 +1,5 @@
-"""`copydesk`: run the service, bring in an archive, reprocess what is stored, clean one file.
+"""`copydesk`: run the service, bring in an archive, reprocess, verify and repair what is stored,
+clean one file.
 
 A command reads its arguments, calls one function, and says in words what came of it. Results go
 to stdout, everything else to stderr.
@@ -29,8 +30,10 @@ from service.batch.archive import (
     opened,
     rejects_path,
 )
+from service.batch.integrity import repair as repair_index
+from service.batch.integrity import verify as verify_index
 from service.batch.reprocess import Difference, Result, reprocess_all, stored_ids
-from service.duplicates.errors import StoreMisconfigured, StoreUnavailable
+from service.duplicates.errors import IndexDamaged, StoreMisconfigured, StoreUnavailable
 from service.serve import CannotListen, KeyMissing
 from service.serve import serve as run_service
 from service.settings import Settings
@@ -139,6 +142,49 @@ def reprocess(*, as_json: bool, **options: Any) -> NoReturn:  # noqa: ANN401
     sys.exit(FAILED if refused else 0)
 
 
+@main.command()
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Where the own Redis keeps its data."
+)
+def verify(**options: Any) -> NoReturn:  # noqa: ANN401
+    """Say whether the index holds what the stored articles say; change nothing.
+
+    One line a fault on stdout. The exit status is 1 if there are any: `copydesk repair` mends them.
+    """
+    settings = _settings(**options)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_failures())
+        services = stack.enter_context(services_for(settings, any_index=True))
+        count = services.articles.count()
+        progress = stack.enter_context(_Progress.shown("verify", count))
+        faults = verify_index(services, lambda: progress.advance(""))
+    for fault in faults:
+        click.echo(fault)
+    told = f"{len(faults):,} faults; `copydesk repair` mends them" if faults else "all is well"
+    _say(f"{count:,} articles: {told}")
+    sys.exit(FAILED if faults else 0)
+
+
+@main.command()
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Where the own Redis keeps its data."
+)
+def repair(**options: Any) -> NoReturn:  # noqa: ANN401
+    """Build the index anew from the stored articles, and finish what was begun.
+
+    Articles keep their arrival numbers, so that originals stay originals. Meanwhile none is taken
+    in (503). It may be stopped at any moment; run it again then.
+    """
+    settings = _settings(**options)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_failures())
+        services = stack.enter_context(services_for(settings, any_index=True))
+        progress = stack.enter_context(_Progress.shown("repair", services.articles.count()))
+        done = repair_index(services, lambda: progress.advance(""))
+    _say(f"{done.articles:,} articles are in the index; {done.compared:,} were compared again")
+    sys.exit(0)
+
+
 @main.command("clean")
 @click.argument("file", type=click.File("rb"))
 @click.option("--url", help="Where the page comes from.")
@@ -187,6 +233,8 @@ def _failures() -> Iterator[None]:
     """End with a message and an exit status where a traceback would help nobody."""
     try:
         yield
+    except IndexDamaged as error:
+        _fail(str(error), FAILED)
     except (KeyMissing, StoreMisconfigured) as error:
         _fail(str(error), MISUSED)
     except StoreUnavailable as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import redis
 from pydantic import SecretStr
 
-from service.duplicates.errors import StoreMisconfigured
+from service.duplicates.errors import IndexDamaged, StoreMisconfigured
 from service.duplicates.ports import Services
 from service.settings import Settings
 from service.stores.own_redis import OwnRedis
@@ -37,28 +37,30 @@ def open_services(settings: Settings) -> Services:
 def check_redis(settings: Settings) -> list[str]:
     """Return warnings about the Redis of `settings.redis_url`.
 
-    Raises StoreMisconfigured if it would lose articles while it runs, or if its index was built in
-    another way; StoreUnavailable if it does not answer.
+    Raises StoreMisconfigured if it would lose articles while it runs, IndexDamaged if its index is
+    lost or was built in another way; StoreUnavailable if it does not answer.
     """
     with _connected(settings) as client:
         warnings = check_server(client)
-        RedisIndex(client, settings.namespace).check_parameters()
+        RedisIndex(client, settings.namespace).check()
     return warnings
 
 
 @contextlib.contextmanager
-def services_for(settings: Settings) -> Iterator[Services]:
+def services_for(settings: Settings, *, any_index: bool = False) -> Iterator[Services]:
     """The same for a command, on an own Redis, started or joined, when no address is set.
 
-    Raises StoreMisconfigured and StoreUnavailable.
+    `any_index`: the command bears a damaged index. Raises StoreMisconfigured, of which IndexDamaged
+    is one, and StoreUnavailable.
     """
-    if settings.redis_url is not None:
+    with contextlib.ExitStack() as stack:
+        if settings.redis_url is None:
+            own = stack.enter_context(OwnRedis(settings.data_dir))
+            settings = settings.model_copy(update={"redis_url": SecretStr(own.url)})
         services = open_services(settings)
-        check_redis(settings)
+        with contextlib.suppress(*([IndexDamaged] if any_index else [])):
+            check_redis(settings)
         yield services
-        return
-    with OwnRedis(settings.data_dir) as own:
-        yield open_services(settings.model_copy(update={"redis_url": SecretStr(own.url)}))
 
 
 def _connected(settings: Settings) -> redis.Redis:

@@ -13,6 +13,16 @@ class StoreMisconfigured(ServiceError):
     """A store would lose or mix up data if it were used. Permanent; the message says the cure."""
 
 
+class IndexDamaged(StoreMisconfigured):
+    """The index is lost, incomplete or contradicts itself: nothing is known of duplicates."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"the index of articles cannot be used: {what}; `copydesk repair` builds it anew from "
+            "the stored articles"
+        )
+
+
 class ArticleNotFound(ServiceError):
     """No article has this id."""
 

@@ -73,6 +73,16 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """What the index holds of an article. `arrival` None: it may be in the index or not yet."""
+
+    id: str
+    revision: int
+    arrival: int | None
+    slots: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """Where the index put an article: its arrival number, and whom it met there, those that
     arrived before it (`candidates`) and those that came after (`later`)."""
@@ -120,8 +130,9 @@ class ArticleRecord:
     of the record. `digest` identifies the submission's content, `superseded` those of earlier
     revisions. `continues`: this revision keeps
     text of the one before, and with it its place in the order of arrival. `restored` and `removed`
-    hold the keys of blocks that a person put back and took out; no key is in both. `outcome` is
-    None while the article is pending.
+    hold the keys of blocks that a person put back and took out; no key is in both. `arrival` is the
+    number that the index gave this text or one that it continues, None as long as that is not
+    known; a rebuilt index gives it again. `outcome` is None while the article is pending.
     """
 
     id: str
@@ -135,6 +146,7 @@ class ArticleRecord:
     restored: frozenset[str] = frozenset()
     removed: frozenset[str] = frozenset()
     superseded: frozenset[str] = frozenset()
+    arrival: int | None = None
     outcome: Outcome | None = None
 
 

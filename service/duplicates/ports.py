@@ -15,6 +15,7 @@ from service.duplicates.model import (
     Flag,
     FlagPage,
     FlagState,
+    IndexEntry,
     Outcome,
     Placement,
     Policy,
@@ -89,10 +90,21 @@ class ArticleStore(Protocol):
 
 
 class FingerprintIndex(Protocol):
-    """Buckets of articles with a fingerprint slot in common."""
+    """Buckets of articles with a fingerprint slot in common. What uses or checks them raises
+    IndexDamaged rather than taking what was lost for what never was."""
+
+    def check(self) -> None:
+        """Raise IndexDamaged if there are articles and no index of the present version that could
+        be asked about them."""
 
     def add(
-        self, article_id: str, revision: int, slots: Sequence[bytes], *, continues: bool
+        self,
+        article_id: str,
+        revision: int,
+        slots: Sequence[bytes],
+        *,
+        continues: bool,
+        arrival: int | None = None,
     ) -> Placement:
         """Put an article into its buckets and read whom they hold, in one atomic step.
 
@@ -100,8 +112,18 @@ class FingerprintIndex(Protocol):
         one added later always finds the other. The article leaves the buckets it was in before.
         The first call for a revision gives the article the next arrival number, unless it
         `continues` the revision before and keeps its number; a repeated call changes nothing.
-        It meets those that share most slots first, then the oldest.
+        `arrival` is the number that the article's record names, which it gets again if the index
+        has lost it. It meets those that share most slots first, then the oldest, and never itself.
         """
+
+    def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
+        """What is wrong with the index, in words, if `entries` are those of all articles. Those
+        that come in meanwhile may be among the faults."""
+
+    def rebuild(self, entries: Iterable[IndexEntry]) -> None:
+        """Empty the index and fill it with `entries`, in order of their arrival numbers, which
+        all of them have. `entries` is read once the index is closed to `add`; it stays closed
+        until it is whole, and until another rebuilding if this one does not come to its end."""
 
 
 class FlagStore(Protocol):
@@ -187,5 +209,7 @@ class Services:
     clock: Clock = field(default=system_clock)
 
     def ping(self) -> None:
-        """Raise StoreUnavailable if a store does not answer."""
+        """Raise StoreUnavailable if a store does not answer, IndexDamaged if no article could be
+        compared."""
         self.articles.count()
+        self.index.check()

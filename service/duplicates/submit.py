@@ -52,7 +52,7 @@ from service.duplicates.verify import verify
 ATTEMPTS = 10
 # A copy that is part of a longer text does not join that text's story: round-ups would chain
 # the stories they hold.
-_SAME_STORY = frozenset({Relation.EXACT, Relation.NEAR})
+SAME_STORY = frozenset({Relation.EXACT, Relation.NEAR})
 _SUBMISSION = TypeAdapter(Submission)
 NONE: frozenset[str] = frozenset()
 
@@ -246,7 +246,11 @@ def _conclude(
     """
     fingerprint = Fingerprint(record.cleaned.compared_text)
     placement = services.index.add(
-        record.id, record.revision, fingerprint.slots, continues=record.continues
+        record.id,
+        record.revision,
+        fingerprint.slots,
+        continues=record.continues,
+        arrival=record.arrival,
     )
     matches, originals = _verified(services, fingerprint, placement)
     original = originals[0] if originals else None
@@ -264,7 +268,8 @@ def _conclude(
     if not services.articles.finish(record, outcome):
         # Overtaken by another revision: its flags must be the last ones written.
         _conclude(services, _get(services, record.id))
-    return Answer(record=replace(record, outcome=outcome), flags=flags, created=created)
+    concluded = replace(record, arrival=outcome.arrival, outcome=outcome)
+    return Answer(record=concluded, flags=flags, created=created)
 
 
 def _remember(services: Services, record: ArticleRecord, outcome: Outcome) -> None:
@@ -337,7 +342,7 @@ def _verdict(fingerprint: Fingerprint, original: _Copied | None) -> Verdict:
 
 
 def _story(arrival: int, original: _Copied | None) -> str:
-    if original is None or original.match.relation not in _SAME_STORY:
+    if original is None or original.match.relation not in SAME_STORY:
         return f"s{arrival}"
     outcome = original.record.outcome
     # The original is still between index and outcome: it leads its story until it says otherwise.

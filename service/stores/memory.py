@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from service.duplicates.model import (
     Flag,
     FlagPage,
     FlagState,
+    IndexEntry,
     Outcome,
     Placement,
     Policy,
@@ -63,6 +64,7 @@ class MemoryArticles:
                 restored=present.restored if present else frozenset(),
                 removed=present.removed if present else frozenset(),
                 superseded=present.superseded | {present.digest} if present else frozenset(),
+                arrival=present.arrival if present and continues else None,
             )
             self._records[article_id] = record
             return record
@@ -85,7 +87,7 @@ class MemoryArticles:
         return amended if self._put(record, amended) else None
 
     def finish(self, record: ArticleRecord, outcome: Outcome) -> bool:
-        return self._put(record, replace(record, outcome=outcome))
+        return self._put(record, replace(record, arrival=outcome.arrival, outcome=outcome))
 
     def _put(self, seen: ArticleRecord, record: ArticleRecord) -> bool:
         with self._lock:
@@ -118,17 +120,27 @@ class MemoryIndex:
         self._arrivals = 0
         self._lock = threading.Lock()
 
+    def check(self) -> None:
+        pass
+
     def add(
-        self, article_id: str, revision: int, slots: Sequence[bytes], *, continues: bool
+        self,
+        article_id: str,
+        revision: int,
+        slots: Sequence[bytes],
+        *,
+        continues: bool,
+        arrival: int | None = None,
     ) -> Placement:
         with self._lock:
             entry = self._entries.get(article_id)
             is_stale = entry is not None and entry[1] > revision
             if entry is not None and (is_stale or continues or entry[1] == revision):
                 arrival = entry[0]
-            else:
+            elif arrival is None:
                 self._arrivals += 1
                 arrival = self._arrivals
+            self._arrivals = max(self._arrivals, arrival)
             if not is_stale:
                 if entry is not None:
                     self._leave(entry)
@@ -136,6 +148,22 @@ class MemoryIndex:
                 self._ids[arrival] = article_id
                 self._join(arrival, slots)
             return self._met(arrival, slots)
+
+    def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
+        for entry in entries:
+            stored = self._entries.get(entry.id)
+            wanted = (entry.arrival, entry.revision, entry.slots)
+            if entry.arrival is not None and stored != wanted:
+                yield f"article {entry.id!r} is not in the index as it should be"
+
+    def rebuild(self, entries: Iterable[IndexEntry]) -> None:
+        wanted = list(entries)
+        with self._lock:
+            self._entries.clear()
+            self._ids.clear()
+            self._buckets.clear()
+        for entry in wanted:
+            self.add(entry.id, entry.revision, entry.slots, continues=False, arrival=entry.arrival)
 
     def _leave(self, entry: tuple[int, int, tuple[bytes, ...]]) -> None:
         arrival, _, slots = entry

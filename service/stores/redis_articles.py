@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from cleaning.model import CleanedArticle
 from service.duplicates.model import ArticleRecord, Outcome, Submission
 from service.stores.redis_connection import reaching_redis, script
-from service.stores.redis_keys import Keys
+from service.stores.redis_keys import INDEX_PARAMETERS, Keys
 
 _SUBMISSION = TypeAdapter(Submission)
 _CLEANED = TypeAdapter(CleanedArticle)
@@ -42,7 +42,12 @@ class RedisArticles:
         continues: bool,
     ) -> ArticleRecord:
         flat = self._begin(
-            keys=[self._keys.article(article_id), self._keys.articles],
+            keys=[
+                self._keys.article(article_id),
+                self._keys.articles,
+                self._keys.index_parameters,
+                self._keys.index_arrivals,
+            ],
             args=[
                 article_id,
                 digest,
@@ -50,6 +55,7 @@ class RedisArticles:
                 _pack(_SUBMISSION.dump_json(submission)),
                 _pack(_CLEANED.dump_json(cleaned)),
                 int(continues),
+                INDEX_PARAMETERS,
             ],
         )
         return _record(article_id, dict(zip(flat[::2], flat[1::2], strict=True)))
@@ -67,6 +73,7 @@ class RedisArticles:
             "restored": json.dumps(sorted(restored)),
             "removed": json.dumps(sorted(removed)),
             "outcome": "",
+            "arrival": "" if record.arrival is None else str(record.arrival),
         }
         if not self._set(record, fields, is_change=True):
             return None
@@ -81,7 +88,11 @@ class RedisArticles:
 
     @reaching_redis()
     def finish(self, record: ArticleRecord, outcome: Outcome) -> bool:
-        return self._set(record, {"outcome": _OUTCOME.dump_json(outcome)}, is_change=False)
+        fields: dict[str, bytes | str] = {
+            "outcome": _OUTCOME.dump_json(outcome),
+            "arrival": str(outcome.arrival),
+        }
+        return self._set(record, fields, is_change=False)
 
     def _set(self, seen: ArticleRecord, fields: dict[str, bytes | str], *, is_change: bool) -> bool:
         pairs = [part for pair in fields.items() for part in pair]
@@ -129,7 +140,11 @@ class RedisArticles:
 
 
 def _record(article_id: str, fields: dict[bytes, bytes]) -> ArticleRecord:
-    outcome = fields.get(b"outcome")
+    stored = fields.get(b"outcome")
+    outcome = _OUTCOME.validate_json(stored) if stored else None
+    arrival = fields.get(b"arrival")
+    if not arrival and outcome is not None:  # it was concluded before the field was there
+        arrival = str(outcome.arrival).encode()
     return ArticleRecord(
         id=article_id,
         revision=int(fields[b"revision"]),
@@ -142,7 +157,8 @@ def _record(article_id: str, fields: dict[bytes, bytes]) -> ArticleRecord:
         restored=frozenset(json.loads(fields.get(b"restored", b"[]"))),
         removed=frozenset(json.loads(fields.get(b"removed", b"[]"))),
         superseded=frozenset(fields.get(b"superseded", b"").decode().split()),
-        outcome=_OUTCOME.validate_json(outcome) if outcome else None,
+        arrival=int(arrival) if arrival else None,
+        outcome=outcome,
     )
 
 

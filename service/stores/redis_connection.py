@@ -34,6 +34,9 @@ OPTIONS = frozenset({"db", "username", "password"})
 OPTION_PREFIX = "ssl_"
 # Answers of a server that is up but cannot do the work at present. No write was made.
 _NOT_NOW = ("MISCONF", "NOREPLICAS", "OOM", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "BUSY")
+OLDEST = (6, 2)  # ZRANGE with BYSCORE and LIMIT
+# A small hash of the index has up to some 340 fields at a million articles (see `fingerprint`).
+COMPACT_ENTRIES = 512
 _PERSISTENCE_ADVICE = "set appendonly yes, or use REDIS_URL of a server that keeps its data"
 
 
@@ -93,11 +96,10 @@ def script(client: redis.Redis, name: str) -> Script:
 
 
 def check_server(client: redis.Redis) -> list[str]:
-    """Refuse a server that would lose articles while it runs, and return warnings about one
-    that would lose them when it stops.
+    """Refuse a server that we cannot work on, or that would lose articles while it runs; return
+    warnings about one that would lose them when it stops, or that wastes memory.
 
-    Raises StoreMisconfigured if the server evicts keys or turns us away, StoreUnavailable if it
-    does not answer.
+    Raises StoreMisconfigured, StoreUnavailable if the server does not answer.
     """
     try:
         with reaching_redis():
@@ -106,27 +108,85 @@ def check_server(client: redis.Redis) -> list[str]:
         raise StoreMisconfigured(f"the Redis server turns us away: {error}") from error
     with reaching_redis():
         try:
-            policy = _config(client, "maxmemory-policy")
-            appends = _config(client, "appendonly")
+            info: Any = client.info()
+        except ResponseError:  # INFO is closed
+            info = {}
+        _check_kind(info)
+        try:
+            return _checked(_Configuration(client.config_get("*")))
         except ResponseError:  # CONFIG is closed on many hosted servers
             return [
                 (
                     "the Redis server does not show its configuration: make sure that "
-                    "maxmemory-policy is noeviction and that appendonly is on"
+                    "maxmemory-policy is noeviction, appendonly yes and appendfsync always"
                 )
             ]
+
+
+def _check_kind(info: Any) -> None:  # noqa: ANN401 - as redis has it
+    """Refuse a server on which our scripts do not run. What it does not tell is not held against
+    it."""
+    version = str(info.get("redis_version", ""))
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+    if version and numbers < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise StoreMisconfigured(
+            f"the Redis server is version {version}: use Redis {oldest} or later, or Valkey"
+        )
+    if info.get("cluster_enabled"):
+        raise StoreMisconfigured(
+            "the Redis server runs in cluster mode, where our scripts cannot reach all keys of an "
+            "article: use a server with cluster-enabled no"
+        )
+    if info.get("role") == "slave":
+        raise StoreMisconfigured(
+            "the Redis server is a replica, which takes no articles: use the address of its "
+            f"primary, {info.get('master_host')}:{info.get('master_port')}"
+        )
+
+
+def _checked(configuration: "_Configuration") -> list[str]:
+    policy = configuration.get("maxmemory-policy")
     if policy != "noeviction":
         raise StoreMisconfigured(
             f"the Redis server evicts keys when it is full (maxmemory-policy {policy}), which "
             "would lose articles without an error: set maxmemory-policy noeviction"
         )
-    if appends != "yes":
-        return [
-            f"what is stored since the last snapshot is lost if Redis dies: {_PERSISTENCE_ADVICE}"
-        ]
-    return []
+    warnings = []
+    if configuration.get("appendonly") != "yes":
+        lost = "what is stored since the last snapshot" if configuration.get("save") else "all"
+        warnings.append(f"{lost} is lost if Redis dies: {_PERSISTENCE_ADVICE}")
+    elif configuration.get("appendfsync") != "always":
+        lost = (
+            "up to two seconds"
+            if configuration.get("appendfsync") == "everysec"
+            else "half a minute or more"
+        )
+        warnings.append(
+            f"{lost} of articles that were acknowledged are lost if the machine of Redis fails: "
+            "set appendfsync always, or be ready to send them again"
+        )
+    entries = configuration.compact_entries
+    if entries is not None and entries < COMPACT_ENTRIES:
+        warnings.append(
+            f"the index will take about four times the memory once it is large: set "
+            f"hash-max-listpack-entries {COMPACT_ENTRIES} (it is {entries})"
+        )
+    return warnings
 
 
-def _config(client: redis.Redis, name: str) -> str:
-    values: Any = client.config_get(name)
-    return str(values[name])
+class _Configuration:
+    """What CONFIG GET says."""
+
+    def __init__(self, values: Any) -> None:  # noqa: ANN401 - as redis has it
+        self._values = values
+
+    def get(self, name: str) -> str:
+        """A value, empty if there is none of this name."""
+        return str(self._values.get(name, ""))
+
+    @property
+    def compact_entries(self) -> int | None:
+        """How many fields a compact hash may have; Redis 6.2 has an older word for it."""
+        found = self.get("hash-max-listpack-entries") or self.get("hash-max-ziplist-entries")
+        return int(found) if found else None

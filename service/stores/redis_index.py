@@ -5,17 +5,25 @@ datasketch's own takes 11,382: keys and fields are shared by many buckets, membe
 four bytes, and a hash of up to 512 short fields is one compact block of memory.
 """
 
-import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import redis
+from redis.client import Pipeline
+from redis.exceptions import ResponseError
 
-from cleaning.fingerprint import PARAMETERS
-from service.duplicates.errors import StoreMisconfigured
-from service.duplicates.model import Candidate, Placement
+from service.duplicates.errors import IndexDamaged
+from service.duplicates.model import Candidate, IndexEntry, Placement
 from service.duplicates.ports import BUCKET_CAP, placement
+from service.stores import redis_upkeep
 from service.stores.redis_connection import reaching_redis, script
-from service.stores.redis_keys import Keys
+from service.stores.redis_keys import INDEX_PARAMETERS, Keys
+
+# What Redis says when a key holds another kind of value than we ever wrote.
+_WRONG_TYPE = "WRONGTYPE"
+_DAMAGED = re.compile(r"DAMAGED (.*)")
 
 
 class RedisIndex:
@@ -26,40 +34,81 @@ class RedisIndex:
 
     def __init__(self, client: redis.Redis, namespace: str) -> None:
         self._client = client
-        self._prefix = Keys(namespace).index
-        self._arrivals = f"{self._prefix}:arrivals"
+        self._keys = Keys(namespace)
+        self._prefix = self._keys.index
         self._add = script(client, "add_and_read")
-        self._checked = False
 
-    @reaching_redis()
-    def check_parameters(self) -> None:
-        """Raise StoreMisconfigured if an index of this name was built with other parameters:
-        what it holds could not be found again."""
-        ours = json.dumps(PARAMETERS, sort_keys=True)
-        key = f"{self._prefix}:parameters"
-        self._client.set(key, ours, nx=True)
-        stored = self._client.get(key)
-        if stored != ours.encode():
-            raise StoreMisconfigured(
-                f"the index {self._prefix} was built with {stored!r}, this version works with "
-                f"{ours}: run the version that built it, or choose another COPYDESK_NAMESPACE"
-            )
-        self._checked = True
+    def check(self) -> None:
+        with _telling_damage():
+            pipeline = self._client.pipeline()
+            pipeline.get(self._keys.index_parameters)
+            pipeline.get(self._keys.index_arrivals)
+            pipeline.zcard(self._keys.articles)
+            parameters, last, articles = pipeline.execute()
+            if parameters is None and last is None and not articles:
+                self._client.set(self._keys.index_parameters, INDEX_PARAMETERS, nx=True)
+                self._client.set(self._keys.index_arrivals, "0", nx=True)
+                return
+        for fault in redis_upkeep.head_faults(parameters, last):
+            raise IndexDamaged(fault)
 
-    @reaching_redis()
     def add(
-        self, article_id: str, revision: int, slots: Sequence[bytes], *, continues: bool
+        self,
+        article_id: str,
+        revision: int,
+        slots: Sequence[bytes],
+        *,
+        continues: bool,
+        arrival: int | None = None,
     ) -> Placement:
-        if not self._checked:
-            self.check_parameters()
-        arrival, found = self._add(
-            keys=[f"{self._prefix}:entry:{article_id}", self._arrivals],
-            args=[self._prefix, article_id, revision, int(continues), b"".join(slots), BUCKET_CAP],
-        )
+        entry = IndexEntry(article_id, revision, arrival, tuple(slots))
+        with _telling_damage():
+            given, found = self._call(self._client, entry, INDEX_PARAMETERS, continues=continues)
         return placement(
-            arrival,
+            given,
             (
                 Candidate(found[i].decode(), found[i + 1], found[i + 2])
                 for i in range(0, len(found), 3)
             ),
         )
+
+    def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
+        return redis_upkeep.faults(self._client, self._prefix, entries)
+
+    def rebuild(self, entries: Iterable[IndexEntry]) -> None:
+        def put(pipeline: Pipeline, entry: IndexEntry, parameters: str) -> None:
+            self._call(pipeline, entry, parameters, continues=False)
+
+        with _telling_damage():
+            redis_upkeep.rebuild(self._client, self._prefix, entries, put)
+
+    def _call(
+        self, client: redis.Redis, entry: IndexEntry, parameters: str, *, continues: bool
+    ) -> Any:  # noqa: ANN401 - what the script returns
+        """Let the script put an entry into the index that has these parameters."""
+        keys = [
+            f"{self._prefix}:entry:{entry.id}",
+            self._keys.index_arrivals,
+            self._keys.index_parameters,
+            self._keys.articles,
+        ]
+        args = [
+            *(self._prefix, entry.id, entry.revision, int(continues), b"".join(entry.slots)),
+            *(BUCKET_CAP, parameters, "" if entry.arrival is None else entry.arrival),
+        ]
+        return self._add(keys=keys, args=args, client=client)
+
+
+@contextmanager
+def _telling_damage() -> Iterator[None]:
+    """Turn what Redis and the script say of a damaged index into IndexDamaged."""
+    try:
+        with reaching_redis():
+            yield
+    except ResponseError as error:
+        told = _DAMAGED.search(str(error))
+        if told:
+            raise IndexDamaged(told[1]) from error
+        if _WRONG_TYPE in str(error):
+            raise IndexDamaged("a key holds another kind of value") from error
+        raise

@@ -3,6 +3,7 @@
     copydesk:article:urn:x:1            hash    revision, version, digest, superseded, continues,
                                                 received_at, submission and cleaned (zstd of JSON),
                                                 restored, removed (JSON lists of block keys),
+                                                arrival (number; absent while it has none),
                                                 outcome (JSON; empty while pending)
     copydesk:articles                   zset    article ids by order of first submission
     copydesk:flag:5f0c…                 hash    version, flag (JSON)
@@ -16,7 +17,8 @@
     copydesk:stories:quay.example       list    the site's last stories: the story's name, its
                                                 article's, and its blocks, 4 bytes each
     copydesk:index:<fingerprint version>:
-      parameters                        string  JSON of the fingerprint's parameters
+      parameters                        string  JSON of the fingerprint's parameters; while the
+                                                index is rebuilt, "rebuilding" and who does it
       arrivals                          string  the last arrival number given
       entry:urn:x:1                     string  arrival (4 bytes), revision (4), slots (6 each)
       ids:0                             hash    arrival number -> id, 128 numbers to a hash
@@ -27,10 +29,13 @@ The truth is in `article:`, `flag:` and `rules:`; all under `index:`, `latest:` 
 be rebuilt from it.
 """
 
+import json
 from dataclasses import dataclass
 
-from cleaning.fingerprint import VERSION
+from cleaning.fingerprint import PARAMETERS, VERSION
 from service.duplicates.model import FlagState
+
+INDEX_PARAMETERS = json.dumps(PARAMETERS, sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +90,13 @@ class Keys:
     def index(self) -> str:
         """The prefix of everything in the present index, without the last colon."""
         return f"{self.namespace}:index:{VERSION}"
+
+    @property
+    def index_parameters(self) -> str:
+        """What the present index was built with."""
+        return f"{self.index}:parameters"
+
+    @property
+    def index_arrivals(self) -> str:
+        """The last arrival number given."""
+        return f"{self.index}:arrivals"

@@ -25,6 +25,7 @@ from service.duplicates.errors import (
     FlagNotFound,
     IllegalDecision,
     IllegalRule,
+    IndexDamaged,
     RuleNotFound,
     StaleDecision,
     StoreMisconfigured,
@@ -96,6 +97,12 @@ KINDS: Mapping[type[Exception], Kind] = {
     # the log.
     StoreMisconfigured: Kind(
         503, "store_misconfigured", "the store is not set up safely; the log says how to mend it"
+    ),
+    IndexDamaged: Kind(
+        503,
+        "index_damaged",
+        "the index of articles is lost or damaged, so nothing is known of duplicates; run "
+        "`copydesk repair`, then repeat the request",
     ),
     StoreUnavailable: Kind(
         503,

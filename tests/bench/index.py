@@ -207,7 +207,7 @@ def our_index(client: redis.Redis, slots: Sequence[bytes]) -> Add:
 
     def add(number: int) -> Sequence[str]:
         if number < 0:
-            index.check_parameters()
+            index.check()
             index.add("first", 1, (b"\xff" * SLOT_BYTES,), continues=False)
             return ()
         packed = slots[number]
@@ -318,7 +318,7 @@ def growth(
     empty(client)
     draw = Random(size)
     index = RedisIndex(client, "bench")
-    index.check_parameters()
+    index.check()
     index.add("first", 1, (), continues=False)
     share = adds / size
 

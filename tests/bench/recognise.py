@@ -171,10 +171,21 @@ class Watched:
         self._index = index
         self.met: dict[Pair, int] = {}  # and how many slots they share
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._index, name)
+
     def add(
-        self, article_id: str, revision: int, slots: Sequence[bytes], *, continues: bool
+        self,
+        article_id: str,
+        revision: int,
+        slots: Sequence[bytes],
+        *,
+        continues: bool,
+        arrival: int | None = None,
     ) -> Placement:
-        placement = self._index.add(article_id, revision, slots, continues=continues)
+        placement = self._index.add(
+            article_id, revision, slots, continues=continues, arrival=arrival
+        )
         for candidate in placement.candidates:
             self.met[pair(article_id, candidate.id)] = candidate.shared
         return placement

@@ -1,15 +1,19 @@
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 
 import pytest
 import redis
 
 from service.duplicates.errors import StoreMisconfigured, StoreUnavailable
-from service.stores.own_redis import OwnRedis
+from service.stores.own_redis import OwnRedis, servers
 from service.stores.redis_connection import check_server, connect, reaching_redis
 
 TIMEOUT = 0.5
@@ -123,3 +127,87 @@ def test_commands_that_are_forbidden_to_us_are_told(server: OwnRedis, client: re
         reaching_redis(),
     ):
         reader.get("article")
+
+
+@contextmanager
+def configured(client: redis.Redis, **values: str) -> Iterator[None]:
+    """A server that is configured otherwise for a while."""
+    names = {name: name.replace("_", "-") for name in values}
+    before = {name: str(client.config_get(name)[name]) for name in names.values()}
+    for name, value in values.items():
+        client.config_set(names[name], value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            client.config_set(name, value)
+
+
+@pytest.mark.parametrize(
+    ("values", "warning"),
+    [
+        ({"appendfsync": "everysec"}, "up to two seconds of articles"),
+        ({"appendfsync": "no"}, "half a minute or more of articles"),
+        ({"appendonly": "no", "save": ""}, "all is lost if Redis dies: set appendonly yes"),
+        ({"appendonly": "no", "save": "60 1"}, "what is stored since the last snapshot is lost"),
+        ({"hash_max_ziplist_entries": "128"}, "set hash-max-listpack-entries 512 (it is 128)"),
+    ],
+)
+def test_a_server_that_may_lose_or_waste_something_is_told(
+    client: redis.Redis, values: dict[str, str], warning: str
+) -> None:
+    assert check_server(client) == []
+    with configured(client, **values):
+        (told,) = check_server(client)
+    assert warning in told
+
+
+def test_a_replica_is_refused_with_the_address_of_its_primary(client: redis.Redis) -> None:
+    client.replicaof("127.0.0.1", "1")
+    try:
+        with pytest.raises(StoreMisconfigured, match=r"primary, 127\.0\.0\.1:1"):
+            check_server(client)
+    finally:
+        client.replicaof("NO", "ONE")
+
+
+def test_a_server_in_cluster_mode_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "redis.sock"
+    options = ["--port", "0", "--bind", "127.0.0.1", "--unixsocket", str(path), "--save", ""]
+    options[1] = str(20_000 + os.getpid() % 20_000)  # its bus is 10,000 above
+    with subprocess.Popen(
+        [servers()[0], *options, "--cluster-enabled", "yes", "--dir", str(tmp_path)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            until = time.monotonic() + 10
+            while not path.exists() and time.monotonic() < until:
+                time.sleep(0.02)
+            with (
+                connect(f"unix://{path}", timeout_s=5) as clustered,
+                pytest.raises(StoreMisconfigured, match="cluster mode"),
+            ):
+                check_server(clustered)
+        finally:
+            process.terminate()
+
+
+def test_a_server_that_is_too_old_is_refused(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("5.0.14", "6.0.16"):
+        monkeypatch.setattr(client, "info", partial(dict, redis_version=version))
+        with pytest.raises(StoreMisconfigured, match=r"use Redis 6\.2 or later"):
+            check_server(client)
+    monkeypatch.setattr(client, "info", partial(dict, redis_version="6.2.0"))
+    assert check_server(client) == []
+
+
+def test_a_server_that_tells_nothing_of_itself_is_warned_about(
+    server: OwnRedis, client: redis.Redis
+) -> None:
+    client.acl_setuser("closed", enabled=True, nopass=True, commands=["+ping", "+client"])
+    with connect(server.url.replace("unix://", "unix://closed:any@"), TIMEOUT) as closed:
+        (told,) = check_server(closed)
+    assert "does not show its configuration" in told

@@ -34,7 +34,7 @@ def last_line(text: str) -> str:
 def test_help_lists_the_commands_and_the_exit_statuses(tmp_path: Path) -> None:
     done = copydesk("--help", data_dir=tmp_path)
     assert done.returncode == 0
-    for word in ("serve", "import", "reprocess", "clean", "3 no Redis"):
+    for word in ("serve", "import", "reprocess", "verify", "repair", "clean", "3 no Redis"):
         assert word in " ".join(done.stdout.split())
 
 
