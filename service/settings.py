@@ -80,7 +80,19 @@ class Settings(BaseSettings):
         default=DEFAULT_POLICY.numbers,
         ge=0,
         le=1,
-        description="Least share of numbers on which two alike texts agree.",
+        description="Least share of numbers on which two alike texts agree that are not "
+        "`recurring`.",
+    )
+    later_numbers_threshold: float = Field(
+        default=DEFAULT_POLICY.later_numbers,
+        ge=0,
+        le=1,
+        description="The same of texts further apart than the next setting.",
+    )
+    same_news_hours: float = Field(
+        default=DEFAULT_POLICY.same_news,
+        ge=0,
+        description="Hours within which other numbers may be an update.",
     )
     decide_exact: bool = Field(
         default=DEFAULT_POLICY.decide_exact,
@@ -116,5 +128,7 @@ class Settings(BaseSettings):
             near=self.near_threshold,
             contained=self.contained_threshold,
             numbers=self.numbers_threshold,
+            later_numbers=self.later_numbers_threshold,
+            same_news=self.same_news_hours,
             decide_exact=self.decide_exact,
         )

@@ -20,17 +20,22 @@ class Relation(StrEnum):
     """What an article is to another, strongest first.
 
     exact: the same words. near: most of the longer text is shared. contained: this article
-    stands in the other, longer one. contains: the other stands in this one.
+    stands in the other, longer one. contains: the other stands in this one. recurring: both fill
+    one template with other numbers, usually days apart; neither is a copy.
     """
 
     EXACT = "exact"
     NEAR = "near"
     CONTAINED = "contained"
     CONTAINS = "contains"
+    RECURRING = "recurring"
 
 
 # The relations that make an article a duplicate of the other one.
 COPIES = frozenset({Relation.EXACT, Relation.NEAR, Relation.CONTAINED})
+# Those that say that one article stands in the other, whichever came first. Only these are laid
+# before a person.
+FLAGGED = COPIES | {Relation.CONTAINS}
 
 
 class FlagState(StrEnum):
@@ -273,13 +278,17 @@ class Policy:
 
     `near`: least share of the longer text. `contained`: least share of the shorter text; not below
     `near`, or two texts of equal length could each be contained in the other.
-    `numbers`: least share of the numbers on which two alike texts must agree.
+    `numbers`: least share of the numbers on which two alike texts must agree if they are not of
+    one template; `later_numbers` the same of texts more than `same_news` hours apart, of which one
+    is hardly an update of the other.
     `candidates`: at most so many candidates are verified, those that share most buckets first.
     """
 
     near: float = 0.5
     contained: float = 0.5
     numbers: float = 0.4
+    later_numbers: float = 0.6
+    same_news: float = 48.0
     candidates: int = 64
     decide_exact: bool = True
 

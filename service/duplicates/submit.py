@@ -33,6 +33,7 @@ from service.duplicates.errors import (
 )
 from service.duplicates.model import (
     COPIES,
+    FLAGGED,
     ArticleRecord,
     Flag,
     Match,
@@ -45,7 +46,7 @@ from service.duplicates.model import (
 )
 from service.duplicates.ports import Services
 from service.duplicates.sites import kin_of, site_lookup, site_of, story_of
-from service.duplicates.verify import verify
+from service.duplicates.verify import hours_between, verify
 
 # Whoever changes a record or a flag at the same moment wins; the loser reads again. Losing this
 # often means that something writes in a loop.
@@ -248,7 +249,7 @@ def _conclude(
     placement = services.index.add(
         record.id, record.revision, fingerprint.slots, continues=record.continues
     )
-    matches, originals = _verified(services, fingerprint, placement)
+    matches, originals = _verified(services, record.cleaned, fingerprint, placement)
     original = originals[0] if originals else None
     outcome = Outcome(
         arrival=placement.arrival,
@@ -304,7 +305,7 @@ class _Copied:
 
 
 def _verified(
-    services: Services, fingerprint: Fingerprint, placement: Placement
+    services: Services, cleaned: CleanedArticle, fingerprint: Fingerprint, placement: Placement
 ) -> tuple[tuple[Match, ...], list[_Copied]]:
     """The verified matches in order of arrival, and those that may be the original."""
     candidates = placement.candidates[: services.policy.candidates]
@@ -313,7 +314,10 @@ def _verified(
     for candidate, record in zip(candidates, records, strict=True):
         if record is None:
             continue
-        likeness = verify(fingerprint, Fingerprint(record.cleaned.compared_text), services.policy)
+        hours = hours_between(cleaned.published_at, record.cleaned.published_at)
+        likeness = verify(
+            fingerprint, Fingerprint(record.cleaned.compared_text), services.policy, hours
+        )
         if likeness is not None:
             match = Match(
                 id=candidate.id,
@@ -345,7 +349,9 @@ def _story(arrival: int, original: _Copied | None) -> str:
 
 
 def _flag(services: Services, article_id: str, matches: tuple[Match, ...]) -> tuple[Flag, ...]:
-    """Open or update a flag for each match, and withdraw those whose match is gone."""
+    """Open or update a flag for each match that is laid before a person, and withdraw those whose
+    match is gone."""
+    matches = _flagged(matches)
     raised = {flag.other: flag for flag in services.flags.raised_by(article_id)}
     current = tuple(
         _write_flag(services, article_id, match.id, raised.get(match.id), match)
@@ -356,6 +362,10 @@ def _flag(services: Services, article_id: str, matches: tuple[Match, ...]) -> tu
         if flag.other not in matched:
             _write_flag(services, article_id, flag.other, flag, None)
     return current
+
+
+def _flagged(matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    return tuple(match for match in matches if match.relation in FLAGGED)
 
 
 def _write_flag(
@@ -391,13 +401,13 @@ def _get(services: Services, article_id: str) -> ArticleRecord:
 
 def _answer(services: Services, record: ArticleRecord) -> Answer:
     outcome = record.outcome
-    matched = {match.id for match in outcome.matches} if outcome else set()
+    matched = {match.id for match in _flagged(outcome.matches)} if outcome else set()
     raised = services.flags.raised_by(record.id) if matched else []
     return Answer(record=record, flags=tuple(flag for flag in raised if flag.other in matched))
 
 
 def _keeps_text(cleaned: CleanedArticle, present: CleanedArticle, policy: Policy) -> bool:
-    return (
-        verify(Fingerprint(cleaned.compared_text), Fingerprint(present.compared_text), policy)
-        is not None
+    likeness = verify(
+        Fingerprint(cleaned.compared_text), Fingerprint(present.compared_text), policy
     )
+    return likeness is not None and likeness.relation in FLAGGED

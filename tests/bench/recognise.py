@@ -2,6 +2,7 @@
 
 Articles are submitted in the order in which they were published. A pair is found if one article's
 matches list the other. Relations that make a copy are `exact`, `near`, `contained` and `contains`;
+`recurring` claims nothing;
 a true pair that shares no more than a passage counts neither way when it is reported. Stories are
 compared by the adjusted Rand index, without round-ups and the stories that round-ups hold.
 """
@@ -25,7 +26,7 @@ from typing import Any
 from datasketch import MinHash, MinHashLSH
 
 from cleaning.errors import CleaningError
-from service.duplicates.model import Placement, Submission
+from service.duplicates.model import FLAGGED, Placement, Relation, Submission
 from service.duplicates.ports import FingerprintIndex, Services
 from service.duplicates.submit import Answer, submit
 from service.stores.memory import memory_services
@@ -199,18 +200,19 @@ def judge(name: str, documents: Sequence[Row], truth: Truth, services: Services)
         except CleaningError as error:
             print(f"{document['id']} is refused: {error}")
         spent.append(1000 * (time.process_time() - start))
-    reported = {
-        pair(found, match.id): match.relation.value
+    related = {
+        pair(found, match.id): match.relation
         for found, answer in answers.items()
         if answer.record.outcome
         for match in answer.record.outcome.matches
     }
+    reported = {found for found, relation in related.items() if relation in FLAGGED}
     raw = [(document["id"], document["text"]) for document in documents]
     cleaned = [(found, answer.record.cleaned.text) for found, answer in answers.items()]
     print_scores(
         f"wire-{name}: {len(documents):,} articles, {len(truth.copies):,} pairs of copies",
         {
-            "Copydesk": set(reported),
+            "Copydesk": reported,
             "Copydesk's candidates": set(watched.met),
             "datasketch MinHashLSH": datasketch_pairs(raw),
             "the same on cleaned texts": datasketch_pairs(cleaned),
@@ -228,10 +230,11 @@ def judge(name: str, documents: Sequence[Row], truth: Truth, services: Services)
         f"\nStories: adjusted Rand index {rand:.3f} over {len(ours):,} articles."
         f"\nCPU ms an article: p50 {p50:.1f}, p95 {p95:.1f}, mean {total / len(documents):.1f}."
     )
-    print_relations(reported, truth)
-    print_missed(set(reported), watched.met.keys(), truth)
-    print_candidates(watched.met, set(reported))
-    print_false(set(reported), truth)
+    print_relations(related, truth)
+    print_updates(related, truth)
+    print_missed(reported, watched.met.keys(), truth)
+    print_candidates(watched.met, reported)
+    print_false(reported, truth)
 
 
 def print_scores(title: str, runs: Mapping[str, set[Pair]], truth: Truth) -> None:
@@ -242,8 +245,8 @@ def print_scores(title: str, runs: Mapping[str, set[Pair]], truth: Truth) -> Non
     print_table(title, ("who", "pairs reported", "precision", "recall", "F1"), rows)
 
 
-def print_relations(reported: Mapping[Pair, str], truth: Truth) -> None:
-    relations = ("exact", "near", "contained", "contains")
+def print_relations(reported: Mapping[Pair, Relation], truth: Truth) -> None:
+    relations = tuple(Relation)
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     for found in reported.keys() | truth.pairs.keys():
         row = truth.pairs.get(found)
@@ -255,6 +258,18 @@ def print_relations(reported: Mapping[Pair, str], truth: Truth) -> None:
             (rel, *(counts[relation] for relation in relations), counts[""] or None)
             for rel, counts in sorted(counted.items())
         ],
+    )
+
+
+def print_updates(related: Mapping[Pair, Relation], truth: Truth) -> None:
+    """Updates have other numbers, as templates have, and are copies nevertheless."""
+    updates = [found for found, row in truth.pairs.items() if row["recipe"] == "update"]
+    counted = Counter(related.get(found, "nothing") for found in updates)
+    copies = sum(count for relation, count in counted.items() if relation in FLAGGED)
+    print_table(
+        "Updates with other numbers",
+        ("pairs", "called copies", "recurring"),
+        [(len(updates), copies, counted[Relation.RECURRING])],
     )
 
 

@@ -268,6 +268,34 @@ def test_all_relations_but_contains_make_a_duplicate(
     assert [flag.match for flag in answer.flags] == list(answer.record.outcome.matches)  # type: ignore[union-attr]
 
 
+def test_a_recurring_article_is_listed_and_claims_nothing(services: Services) -> None:
+    week, next_week = (
+        an_article(
+            "\n\n".join(f"{prose(n, 1)} {n + more}" for n in range(20, 30)), source="Gazette"
+        )
+        for more in (0, 50)
+    )
+    submit(services, week, "week")
+    answer = submit(services, next_week, "next-week")
+    assert relations(answer) == {"week": Relation.RECURRING}
+    assert verdict(answer) == (Verdict.UNIQUE, None)
+    assert answer.record.outcome.story_id == "s2"  # type: ignore[union-attr]
+    assert answer.flags == get_article(services, "next-week").flags == ()
+    assert services.flags.page(None, None, 9).total == 0
+
+
+def test_a_flag_is_withdrawn_when_its_match_turns_out_to_recur(services: Services) -> None:
+    def report(more: int) -> Submission:
+        return an_article("\n\n".join(f"{prose(n, 1)} {n + more}" for n in range(20, 30)))
+
+    submit(services, report(0), "week")
+    assert submit(services, report(1), "other").flags
+    revised = submit(services, report(50), "other")
+    assert relations(revised) == {"week": Relation.RECURRING}
+    assert revised.flags == ()
+    assert [flag.state for flag in services.flags.raised_by("other")] == [FlagState.WITHDRAWN]
+
+
 def test_a_copy_in_other_chrome_is_exact(services: Services) -> None:
     submit(services, an_article(prose(1)), "a")
     assert relations(submit(services, an_article(CHROME + prose(1)), "b")) == {"a": Relation.EXACT}
