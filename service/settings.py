@@ -98,6 +98,10 @@ class Settings(BaseSettings):
         default=DEFAULT_POLICY.decide_exact,
         description="Whether the service decides exact copies by itself.",
     )
+    flag_passages: bool = Field(
+        default=DEFAULT_POLICY.flag_passages,
+        description="Whether a passage in two stories, which is no copy, opens a flag.",
+    )
 
     site_memory_days: int = Field(
         default=30,
@@ -131,4 +135,5 @@ class Settings(BaseSettings):
             later_numbers=self.later_numbers_threshold,
             same_news=self.same_news_hours,
             decide_exact=self.decide_exact,
+            flag_passages=self.flag_passages,
         )

@@ -25,6 +25,8 @@ FEW_NUMBERS = 4
 # words are other numbers, at least; of copies and updates within two days no more than 3.2, with
 # one in a thousand above 2.5.
 TEMPLATE_NUMBERS = 0.03
+# Each number spoils three shingles, so that two texts of one template may share less than copies.
+TEMPLATE_SHARE = 0.3
 # What is shared holds some of the lead of a copy; a new lead of a generated copy has 20 words at
 # most, and the rest is nearly all shared then. Two runs of three words may be chance.
 LEAD_WORDS, LEAD_SHARED = 30, 6
@@ -54,24 +56,28 @@ def verify(
         return Likeness(Relation.EXACT, 1.0, 1.0, 1.0, len(article.word_hashes))
     if article.is_too_short or other.is_too_short:
         return None
-    shared = len(np.intersect1d(article.distinct, other.distinct, assume_unique=True))
-    contained_in = shared / len(article.distinct)
-    containment = shared / len(other.distinct)
+    shared = _shared(article, other)
+    contained_in, containment = shared / len(article.distinct), shared / len(other.distinct)
     relation = _relation(contained_in, containment, policy)
-    if relation is None:
-        return None
-    covered, covered_there = _covered_in(article, other), _covered_in(other, article)
-    has_lead = _holds_lead(covered, article) or _holds_lead(covered_there, other)
-    if not has_lead and max(contained_in, containment) < WITHOUT_LEAD:
+    if relation is None and min(contained_in, containment) >= TEMPLATE_SHARE:
+        is_template = _is_recurring(article, other, policy, hours)
+        return likeness_of(article, other, Relation.RECURRING) if is_template else None
+    if relation is None or _shares_only_an_end(article, other, shared):
         return None
     if _is_recurring(article, other, policy, hours):
         relation = Relation.RECURRING
+    return likeness_of(article, other, relation)
+
+
+def likeness_of(article: Fingerprint, other: Fingerprint, relation: Relation) -> Likeness:
+    """How much two articles of this relation share."""
+    shared = _shared(article, other)
     return Likeness(
         relation=relation,
         jaccard=shared / (len(article.distinct) + len(other.distinct) - shared),
-        containment=containment,
-        contained_in=contained_in,
-        shared_words=int(covered.sum()),
+        containment=shared / len(other.distinct),
+        contained_in=shared / len(article.distinct),
+        shared_words=int(_covered_in(article, other).sum()),
     )
 
 
@@ -144,8 +150,17 @@ def _is_recurring(
     return common < policy.numbers * fewer and fewer - common >= TEMPLATE_NUMBERS * words
 
 
-def _holds_lead(covered: NDArray[np.bool_], of: Fingerprint) -> bool:
-    return int(covered[: LEAD_WORDS * of.unit].sum()) >= LEAD_SHARED * of.unit
+def _shared(article: Fingerprint, other: Fingerprint) -> int:
+    return len(np.intersect1d(article.distinct, other.distinct, assume_unique=True))
+
+
+def _shares_only_an_end(article: Fingerprint, other: Fingerprint, shared: int) -> bool:
+    if shared >= WITHOUT_LEAD * min(len(article.distinct), len(other.distinct)):
+        return False
+    return not any(
+        _covered_in(one, two)[: LEAD_WORDS * one.unit].sum() >= LEAD_SHARED * one.unit
+        for one, two in ((article, other), (other, article))
+    )
 
 
 def _covered_in(article: Fingerprint, other: Fingerprint) -> NDArray[np.bool_]:

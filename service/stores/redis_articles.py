@@ -81,7 +81,7 @@ class RedisArticles:
 
     @reaching_redis()
     def finish(self, record: ArticleRecord, outcome: Outcome) -> bool:
-        return self._set(record, {"outcome": _OUTCOME.dump_json(outcome)}, is_change=False)
+        return self._set(record, {"outcome": _pack(_OUTCOME.dump_json(outcome))}, is_change=False)
 
     def _set(self, seen: ArticleRecord, fields: dict[str, bytes | str], *, is_change: bool) -> bool:
         pairs = [part for pair in fields.items() for part in pair]
@@ -142,8 +142,13 @@ def _record(article_id: str, fields: dict[bytes, bytes]) -> ArticleRecord:
         restored=frozenset(json.loads(fields.get(b"restored", b"[]"))),
         removed=frozenset(json.loads(fields.get(b"removed", b"[]"))),
         superseded=frozenset(fields.get(b"superseded", b"").decode().split()),
-        outcome=_OUTCOME.validate_json(outcome) if outcome else None,
+        outcome=_OUTCOME.validate_json(_outcome_json(outcome)) if outcome else None,
     )
+
+
+def _outcome_json(stored: bytes) -> bytes:
+    """Outcomes were stored as plain JSON once."""
+    return stored if stored.startswith(b"{") else _unpack(stored)
 
 
 def _pack(data: bytes) -> bytes:

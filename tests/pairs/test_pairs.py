@@ -68,9 +68,13 @@ COPIES: dict[str, tuple[str, Relation]] = {
 OTHERS: dict[str, tuple[str, str]] = {
     "another story": (STORY, prose(2)),
     "the same headline": (f"A headline\n\n{STORY}", f"A headline\n\n{prose(2)}"),
-    "a statement in two stories": (f"{STORY}\n\n{STATEMENT}", f"{prose(2)}\n\n{STATEMENT}"),
     "the same chrome": (f"Latest news\n\n{STORY}", f"Latest news\n\n{prose(2)}"),
     "the same words in another order": (STORY, " ".join(sorted(STORY.split()))),
+}
+
+
+PASSAGES: dict[str, tuple[str, str]] = {
+    "a statement in two stories": (f"{STORY}\n\n{STATEMENT}", f"{prose(2)}\n\n{STATEMENT}"),
     "the same lines at the end of briefs": (f"{prose(3, 2)}\n\n{TAIL}", f"{prose(4, 2)}\n\n{TAIL}"),
 }
 
@@ -84,6 +88,11 @@ def test_a_copy_is_recognised(name: str) -> None:
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_look_alike_is_another_story(name: str) -> None:
     assert relation(*map(an_article, OTHERS[name])) is None
+
+
+@pytest.mark.parametrize("name", PASSAGES)
+def test_a_passage_is_no_copy(name: str) -> None:
+    assert relation(*map(an_article, PASSAGES[name])) is Relation.PASSAGE
 
 
 def test_a_template_with_other_numbers_is_recurring() -> None:
@@ -103,9 +112,9 @@ def test_a_template_with_other_numbers_is_recurring() -> None:
         ("bakery-fire.txt", "briefs.txt", CONTAINS),
         ("fire.txt", "fire-revised.txt", NEAR),
         ("fire.txt", "bakery-fire.txt", None),
-        ("landings-week-10.txt", "landings-week-11.txt", None),
-        ("mill-courier.txt", "mill-northline.txt", None),
-        ("mill-northline.txt", "mill-post.txt", None),
+        ("landings-week-10.txt", "landings-week-11.txt", Relation.RECURRING),
+        ("mill-courier.txt", "mill-northline.txt", Relation.PASSAGE),
+        ("mill-northline.txt", "mill-post.txt", Relation.PASSAGE),
         ("flood.txt", "nachtbus.txt", None),
     ],
 )

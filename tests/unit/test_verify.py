@@ -132,6 +132,18 @@ def test_one_template_with_other_numbers_is_another_item() -> None:
     assert like(week, next_week, numbers=0.0).relation is Relation.NEAR  # type: ignore[union-attr]
 
 
+def test_a_template_full_of_numbers_recurs_though_they_spoil_most_of_what_it_shares() -> None:
+    def table(first: int) -> str:
+        rows = prose(1, 40).split("\n\n")
+        return " ".join(f"{words_of(row, 4)} {first + n}" for n, row in enumerate(rows))
+
+    likeness = like(table(100), table(500))
+    assert likeness is not None
+    assert likeness.relation is Relation.RECURRING
+    assert likeness.containment < DEFAULT_POLICY.near
+    assert relation(table(100), table(102)) is not Relation.RECURRING
+
+
 def test_other_numbers_in_a_long_text_are_an_update_if_they_come_soon() -> None:
     first = f"{prose(1, 20)} {with_numbers(1, 2, 3, 4)}"
     update = f"{prose(1, 20)} {with_numbers(5, 6, 7, 8)}"
