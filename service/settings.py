@@ -80,11 +80,27 @@ class Settings(BaseSettings):
         default=DEFAULT_POLICY.numbers,
         ge=0,
         le=1,
-        description="Least share of numbers on which two alike texts agree.",
+        description="Least share of numbers on which two alike texts agree that are not "
+        "`recurring`.",
+    )
+    later_numbers_threshold: float = Field(
+        default=DEFAULT_POLICY.later_numbers,
+        ge=0,
+        le=1,
+        description="The same of texts further apart than the next setting.",
+    )
+    same_news_hours: float = Field(
+        default=DEFAULT_POLICY.same_news,
+        ge=0,
+        description="Hours within which other numbers may be an update.",
     )
     decide_exact: bool = Field(
         default=DEFAULT_POLICY.decide_exact,
         description="Whether the service decides exact copies by itself.",
+    )
+    flag_passages: bool = Field(
+        default=DEFAULT_POLICY.flag_passages,
+        description="Whether a passage in two stories, which is no copy, opens a flag.",
     )
 
     site_memory_days: int = Field(
@@ -116,5 +132,8 @@ class Settings(BaseSettings):
             near=self.near_threshold,
             contained=self.contained_threshold,
             numbers=self.numbers_threshold,
+            later_numbers=self.later_numbers_threshold,
+            same_news=self.same_news_hours,
             decide_exact=self.decide_exact,
+            flag_passages=self.flag_passages,
         )

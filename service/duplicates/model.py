@@ -20,17 +20,23 @@ class Relation(StrEnum):
     """What an article is to another, strongest first.
 
     exact: the same words. near: most of the longer text is shared. contained: this article
-    stands in the other, longer one. contains: the other stands in this one.
+    stands in the other, longer one. contains: the other stands in this one. recurring: both fill
+    one template with other numbers, usually days apart; neither is a copy. passage: they share a
+    statement, a quotation or a paragraph, and no more; neither is a copy.
     """
 
     EXACT = "exact"
     NEAR = "near"
     CONTAINED = "contained"
     CONTAINS = "contains"
+    RECURRING = "recurring"
+    PASSAGE = "passage"
 
 
 # The relations that make an article a duplicate of the other one.
 COPIES = frozenset({Relation.EXACT, Relation.NEAR, Relation.CONTAINED})
+# Those that say that one article stands in the other, whichever came first.
+FLAGGED = COPIES | {Relation.CONTAINS}
 
 
 class FlagState(StrEnum):
@@ -93,13 +99,33 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A range of code points in an article's `text`; in that of its block number `block` if that
+    block was removed and is compared nevertheless."""
+
+    start: int
+    end: int
+    block: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The same `words` words in two articles, `here` in this one and `there` in the other."""
+
+    here: Place
+    there: Place
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A verified likeness to another article.
 
     `jaccard`, `containment` and `contained_in` are shares, 0 to 1, of distinct three-word
     shingles: of both together, of the other article's (what this one contains of it), and of
     this article's (what is contained in the other). `shared_words` counts this article's words
-    that stand in shared shingles.
+    that stand in shared shingles. `passages` are the longest runs of words that both share, in the
+    order of this article (see `passages`).
     """
 
     id: str
@@ -109,6 +135,7 @@ class Match:
     containment: float
     contained_in: float
     shared_words: int
+    passages: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,15 +312,26 @@ class Policy:
 
     `near`: least share of the longer text. `contained`: least share of the shorter text; not below
     `near`, or two texts of equal length could each be contained in the other.
-    `numbers`: least share of the numbers on which two alike texts must agree.
+    `numbers`: least share of the numbers on which two alike texts must agree if they are not of
+    one template; `later_numbers` the same of texts more than `same_news` hours apart, of which one
+    is hardly an update of the other.
     `candidates`: at most so many candidates are verified, those that share most buckets first.
+    `decide_exact`: the service decides exact copies by itself. `flag_passages`: a shared passage,
+    which is no copy, opens a flag, too.
     """
 
     near: float = 0.5
     contained: float = 0.5
     numbers: float = 0.4
+    later_numbers: float = 0.6
+    same_news: float = 48.0
     candidates: int = 64
     decide_exact: bool = True
+    flag_passages: bool = False
+
+    def lays_before_people(self, relation: Relation) -> bool:
+        """Whether a match of this relation opens a flag."""
+        return relation in FLAGGED or (self.flag_passages and relation is Relation.PASSAGE)
 
 
 DEFAULT_POLICY = Policy()

@@ -19,6 +19,7 @@ from cleaning.model import Block, Role, SiteBlock, SiteLookup
 from service.duplicates.model import (
     ArticleRecord,
     Outcome,
+    Relation,
     SiteRule,
     SiteStory,
     Submission,
@@ -114,10 +115,12 @@ def names_of(article_id: str, record: ArticleRecord | None) -> frozenset[bytes]:
 
 
 def kin_of(outcome: Outcome) -> frozenset[bytes]:
-    """The names of the stories with which an article has text in common."""
+    """The names of the stories with which an article has text in common; not of those with which it
+    shares a passage only, as that may be furniture."""
     return frozenset(
         name
         for match in outcome.matches
+        if match.relation is not Relation.PASSAGE
         for name in (_article_name(match.id), _story_name(f"s{match.arrival}"))
     )
 

@@ -33,6 +33,7 @@ from service.duplicates.errors import (
 )
 from service.duplicates.model import (
     COPIES,
+    FLAGGED,
     ArticleRecord,
     Flag,
     Match,
@@ -43,9 +44,16 @@ from service.duplicates.model import (
     Submission,
     Verdict,
 )
+from service.duplicates.passages import (
+    PlacedWords,
+    Shared,
+    may_share,
+    particular,
+    shared_passages,
+)
 from service.duplicates.ports import Services
 from service.duplicates.sites import kin_of, site_lookup, site_of, story_of
-from service.duplicates.verify import verify
+from service.duplicates.verify import hours_between, likeness_of, verify
 
 # Whoever changes a record or a flag at the same moment wins; the loser reads again. Losing this
 # often means that something writes in a loop.
@@ -252,7 +260,7 @@ def _conclude(
         continues=record.continues,
         arrival=record.arrival,
     )
-    matches, originals = _verified(services, fingerprint, placement)
+    matches, originals = _verified(services, record, fingerprint, placement)
     original = originals[0] if originals else None
     outcome = Outcome(
         arrival=placement.arrival,
@@ -309,30 +317,47 @@ class _Copied:
 
 
 def _verified(
-    services: Services, fingerprint: Fingerprint, placement: Placement
+    services: Services, record: ArticleRecord, fingerprint: Fingerprint, placement: Placement
 ) -> tuple[tuple[Match, ...], list[_Copied]]:
     """The verified matches in order of arrival, and those that may be the original."""
     candidates = placement.candidates[: services.policy.candidates]
     records = services.articles.get_many([candidate.id for candidate in candidates])
+    site = site_of(record.submission)
+    words = PlacedWords(record.cleaned)
     found: list[_Copied] = []
-    for candidate, record in zip(candidates, records, strict=True):
-        if record is None:
+    shared: list[Shared] = []
+    for candidate, other in zip(candidates, records, strict=True):
+        if other is None:
             continue
-        likeness = verify(fingerprint, Fingerprint(record.cleaned.compared_text), services.policy)
-        if likeness is not None:
-            match = Match(
-                id=candidate.id,
-                arrival=candidate.arrival,
-                relation=likeness.relation,
-                jaccard=likeness.jaccard,
-                containment=likeness.containment,
-                contained_in=likeness.contained_in,
-                shared_words=likeness.shared_words,
-            )
-            found.append(_Copied(record, match))
-    found.sort(key=attrgetter("match.arrival"))
-    originals = [copied for copied in found if copied.match.relation in COPIES]
-    return tuple(copied.match for copied in found), originals
+        theirs = Fingerprint(other.cleaned.compared_text)
+        hours = hours_between(record.cleaned.published_at, other.cleaned.published_at)
+        likeness = verify(fingerprint, theirs, services.policy, hours)
+        if likeness is None and not may_share(fingerprint, theirs):
+            continue
+        story = other.outcome.story_id if other.outcome else f"s{candidate.arrival}"
+        shared.append(
+            shared_passages(words, PlacedWords(other.cleaned), story, site_of(other.submission))
+        )
+        likeness = likeness or likeness_of(fingerprint, theirs, Relation.PASSAGE)
+        match = Match(
+            id=candidate.id,
+            arrival=candidate.arrival,
+            relation=likeness.relation,
+            jaccard=likeness.jaccard,
+            containment=likeness.containment,
+            contained_in=likeness.contained_in,
+            shared_words=likeness.shared_words,
+        )
+        found.append(_Copied(other, match))
+    told: list[_Copied] = []
+    for copied, every, own in zip(found, shared, particular(words, shared, site), strict=True):
+        is_more = copied.match.relation is not Relation.PASSAGE
+        if is_more or own:
+            match = replace(copied.match, passages=every.passages if is_more else own)
+            told.append(_Copied(copied.record, match))
+    told.sort(key=attrgetter("match.arrival"))
+    originals = [copied for copied in told if copied.match.relation in COPIES]
+    return tuple(copied.match for copied in told), originals
 
 
 def _verdict(fingerprint: Fingerprint, original: _Copied | None) -> Verdict:
@@ -350,7 +375,9 @@ def _story(arrival: int, original: _Copied | None) -> str:
 
 
 def _flag(services: Services, article_id: str, matches: tuple[Match, ...]) -> tuple[Flag, ...]:
-    """Open or update a flag for each match, and withdraw those whose match is gone."""
+    """Open or update a flag for each match that is laid before a person, and withdraw those whose
+    match is gone."""
+    matches = _flagged(matches, services.policy)
     raised = {flag.other: flag for flag in services.flags.raised_by(article_id)}
     current = tuple(
         _write_flag(services, article_id, match.id, raised.get(match.id), match)
@@ -361,6 +388,10 @@ def _flag(services: Services, article_id: str, matches: tuple[Match, ...]) -> tu
         if flag.other not in matched:
             _write_flag(services, article_id, flag.other, flag, None)
     return current
+
+
+def _flagged(matches: tuple[Match, ...], policy: Policy) -> tuple[Match, ...]:
+    return tuple(match for match in matches if policy.lays_before_people(match.relation))
 
 
 def _write_flag(
@@ -396,13 +427,15 @@ def _get(services: Services, article_id: str) -> ArticleRecord:
 
 def _answer(services: Services, record: ArticleRecord) -> Answer:
     outcome = record.outcome
-    matched = {match.id for match in outcome.matches} if outcome else set()
+    matched = (
+        {match.id for match in _flagged(outcome.matches, services.policy)} if outcome else set()
+    )
     raised = services.flags.raised_by(record.id) if matched else []
     return Answer(record=record, flags=tuple(flag for flag in raised if flag.other in matched))
 
 
 def _keeps_text(cleaned: CleanedArticle, present: CleanedArticle, policy: Policy) -> bool:
-    return (
-        verify(Fingerprint(cleaned.compared_text), Fingerprint(present.compared_text), policy)
-        is not None
+    likeness = verify(
+        Fingerprint(cleaned.compared_text), Fingerprint(present.compared_text), policy
     )
+    return likeness is not None and likeness.relation in FLAGGED

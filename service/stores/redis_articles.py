@@ -89,7 +89,7 @@ class RedisArticles:
     @reaching_redis()
     def finish(self, record: ArticleRecord, outcome: Outcome) -> bool:
         fields: dict[str, bytes | str] = {
-            "outcome": _OUTCOME.dump_json(outcome),
+            "outcome": _pack(_OUTCOME.dump_json(outcome)),
             "arrival": str(outcome.arrival),
         }
         return self._set(record, fields, is_change=False)
@@ -141,7 +141,7 @@ class RedisArticles:
 
 def _record(article_id: str, fields: dict[bytes, bytes]) -> ArticleRecord:
     stored = fields.get(b"outcome")
-    outcome = _OUTCOME.validate_json(stored) if stored else None
+    outcome = _OUTCOME.validate_json(_outcome_json(stored)) if stored else None
     arrival = fields.get(b"arrival")
     if not arrival and outcome is not None:  # it was concluded before the field was there
         arrival = str(outcome.arrival).encode()
@@ -160,6 +160,11 @@ def _record(article_id: str, fields: dict[bytes, bytes]) -> ArticleRecord:
         arrival=int(arrival) if arrival else None,
         outcome=outcome,
     )
+
+
+def _outcome_json(stored: bytes) -> bytes:
+    """Outcomes were stored as plain JSON once."""
+    return stored if stored.startswith(b"{") else _unpack(stored)
 
 
 def _pack(data: bytes) -> bytes:

@@ -3,6 +3,9 @@
 What they decided stands beside each block, and is taken back by the opposite button.
 """
 
+from collections.abc import Iterator
+from textwrap import shorten
+
 from flask import (
     Blueprint,
     Response,
@@ -17,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cleaning.article import REMOVED, RESTORED
 from service.duplicates.errors import UnremovableBlock
+from service.duplicates.model import ArticleRecord, Match, Place
 from service.duplicates.sites import site_of
 from service.duplicates.submit import get_article, remove_block, restore_block
 from service.submission import FieldError
@@ -25,6 +29,9 @@ from service.web.block_list import rows
 from service.web.guard import moderator
 from service.web.payloads import block_index
 from service.web.refusals import InvalidRequest, StaleBlock
+
+# Of what another article shares the page quotes so much; the flag's page shows all of it.
+QUOTED, QUOTED_CHARACTERS = 3, 300
 
 blueprint = Blueprint("article", __name__)
 
@@ -77,6 +84,19 @@ def _given(name: str, value: str | None) -> str:
     return value
 
 
+def _related(record: ArticleRecord) -> Iterator[tuple[Match, list[str]]]:
+    """The articles that have text in common with this one, and how their longest passages read."""
+    for match in record.outcome.matches if record.outcome else ():
+        longest = sorted(match.passages, key=lambda passage: -passage.words)[:QUOTED]
+        yield match, [_quotation(record, passage.here) for passage in longest]
+
+
+def _quotation(record: ArticleRecord, place: Place) -> str:
+    cleaned = record.cleaned
+    text = cleaned.text if place.block is None else cleaned.blocks[place.block].text
+    return shorten(text[place.start : place.end], QUOTED_CHARACTERS, placeholder=" …")
+
+
 def _article_page(
     article_id: str, *, status: int = 200, refused: Exception | None = None
 ) -> Response:
@@ -86,6 +106,7 @@ def _article_page(
         record=answer.record,
         rows=list(rows(answer.record.cleaned.blocks)),
         flags=answer.flags,
+        related=list(_related(answer.record)),
         site=site_of(answer.record.submission),
         by_hand={REMOVED: "removed", RESTORED: "restored"},
         refused=refused,

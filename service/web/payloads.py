@@ -30,6 +30,7 @@ from service.duplicates.model import (
     FlagPage,
     FlagState,
     Match,
+    Place,
     RuleEffect,
     RulePreview,
     SiteRule,
@@ -291,6 +292,20 @@ class RepeatPayload(TypedDict):
     shared: list[SharedSpanPayload]
 
 
+class PlacePayload(SpanPayload):
+    """A range in an article's text, or in that of its removed block number `block`."""
+
+    block: int | None
+
+
+class PassagePayload(TypedDict):
+    """The same words in this article (`here`) and in the other one (`there`)."""
+
+    here: PlacePayload
+    there: PlacePayload
+    words: int
+
+
 class MatchPayload(TypedDict):
     """A verified likeness to another article; see `service.duplicates.model.Match`."""
 
@@ -300,6 +315,7 @@ class MatchPayload(TypedDict):
     containment: float
     contained_in: float
     shared_words: int
+    passages: list[PassagePayload]
 
 
 class FlagSummary(TypedDict):
@@ -656,7 +672,19 @@ def _match_payload(match: Match) -> MatchPayload:
         "containment": round(match.containment, SCORE_DIGITS),
         "contained_in": round(match.contained_in, SCORE_DIGITS),
         "shared_words": match.shared_words,
+        "passages": [
+            {
+                "here": _place(passage.here),
+                "there": _place(passage.there),
+                "words": passage.words,
+            }
+            for passage in match.passages
+        ],
     }
+
+
+def _place(place: Place) -> PlacePayload:
+    return {"start": place.start, "end": place.end, "block": place.block}
 
 
 def _flag_summary(flag: Flag) -> FlagSummary:

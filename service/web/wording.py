@@ -22,12 +22,16 @@ RELATIONS: Mapping[Relation, str] = {
     Relation.NEAR: "Nearly the same",
     Relation.CONTAINED: "Inside the earlier one",
     Relation.CONTAINS: "Holds the earlier one",
+    Relation.RECURRING: "Same template",
+    Relation.PASSAGE: "Share a passage",
 }
 SENTENCES: Mapping[Relation, str] = {
     Relation.EXACT: "Both articles consist of the same words.",
     Relation.NEAR: "Both articles share most of the longer text.",
     Relation.CONTAINED: "The later article stands inside the earlier, longer one.",
     Relation.CONTAINS: "The earlier article stands inside the later, longer one.",
+    Relation.RECURRING: "Both articles fill one template with other numbers.",
+    Relation.PASSAGE: "Two stories share a passage, and no more.",
 }
 DECISIONS: Mapping[Decision, str] = {
     Decision.DUPLICATE: "Duplicate",

@@ -2,6 +2,7 @@
 
 Articles are submitted in the order in which they were published. A pair is found if one article's
 matches list the other. Relations that make a copy are `exact`, `near`, `contained` and `contains`;
+`recurring` and `passage` claim nothing;
 a true pair that shares no more than a passage counts neither way when it is reported. Stories are
 compared by the adjusted Rand index, without round-ups and the stories that round-ups hold.
 """
@@ -25,7 +26,17 @@ from typing import Any
 from datasketch import MinHash, MinHashLSH
 
 from cleaning.errors import CleaningError
-from service.duplicates.model import Placement, Submission
+from cleaning.normalise import for_comparing
+from cleaning.words import words
+from service.duplicates.model import (
+    FLAGGED,
+    ArticleRecord,
+    Match,
+    Place,
+    Placement,
+    Relation,
+    Submission,
+)
 from service.duplicates.ports import FingerprintIndex, Services
 from service.duplicates.submit import Answer, submit
 from service.stores.memory import memory_services
@@ -39,6 +50,7 @@ from tests.bench.table import percentile, print_table
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 PERMUTATIONS, THRESHOLD, SHINGLE_WORDS = 128, 0.5, 5  # of the peer: datasketch's defaults
 COPIES = frozenset({"dup", "contains"})
+FURNITURE = 3  # articles of one source with the same block
 _WORD = re.compile(r"\w+")
 
 Pair = tuple[str, str]
@@ -210,18 +222,20 @@ def judge(name: str, documents: Sequence[Row], truth: Truth, services: Services)
         except CleaningError as error:
             print(f"{document['id']} is refused: {error}")
         spent.append(1000 * (time.process_time() - start))
-    reported = {
-        pair(found, match.id): match.relation.value
+    matches = {
+        pair(found, match.id): (found, match)
         for found, answer in answers.items()
         if answer.record.outcome
         for match in answer.record.outcome.matches
     }
+    related = {found: match.relation for found, (_, match) in matches.items()}
+    reported = {found for found, relation in related.items() if relation in FLAGGED}
     raw = [(document["id"], document["text"]) for document in documents]
     cleaned = [(found, answer.record.cleaned.text) for found, answer in answers.items()]
     print_scores(
         f"wire-{name}: {len(documents):,} articles, {len(truth.copies):,} pairs of copies",
         {
-            "Copydesk": set(reported),
+            "Copydesk": reported,
             "Copydesk's candidates": set(watched.met),
             "datasketch MinHashLSH": datasketch_pairs(raw),
             "the same on cleaned texts": datasketch_pairs(cleaned),
@@ -239,10 +253,12 @@ def judge(name: str, documents: Sequence[Row], truth: Truth, services: Services)
         f"\nStories: adjusted Rand index {rand:.3f} over {len(ours):,} articles."
         f"\nCPU ms an article: p50 {p50:.1f}, p95 {p95:.1f}, mean {total / len(documents):.1f}."
     )
-    print_relations(reported, truth)
-    print_missed(set(reported), watched.met.keys(), truth)
-    print_candidates(watched.met, set(reported))
-    print_false(set(reported), truth)
+    print_relations(related, truth)
+    print_updates(related, truth)
+    print_passages(matches, answers, truth)
+    print_missed(reported, watched.met.keys(), truth)
+    print_candidates(watched.met, reported)
+    print_false(reported, truth)
 
 
 def print_scores(title: str, runs: Mapping[str, set[Pair]], truth: Truth) -> None:
@@ -253,8 +269,8 @@ def print_scores(title: str, runs: Mapping[str, set[Pair]], truth: Truth) -> Non
     print_table(title, ("who", "pairs reported", "precision", "recall", "F1"), rows)
 
 
-def print_relations(reported: Mapping[Pair, str], truth: Truth) -> None:
-    relations = ("exact", "near", "contained", "contains")
+def print_relations(reported: Mapping[Pair, Relation], truth: Truth) -> None:
+    relations = tuple(Relation)
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     for found in reported.keys() | truth.pairs.keys():
         row = truth.pairs.get(found)
@@ -266,6 +282,86 @@ def print_relations(reported: Mapping[Pair, str], truth: Truth) -> None:
             (rel, *(counts[relation] for relation in relations), counts[""] or None)
             for rel, counts in sorted(counted.items())
         ],
+    )
+
+
+def print_passages(
+    matches: Mapping[Pair, tuple[str, Match]], answers: Mapping[str, Answer], truth: Truth
+) -> None:
+    """Pairs that share a passage and no more, and whether what is shown stands in both."""
+    blocks = Counter(
+        (source, block.key)
+        for answer in answers.values()
+        if (source := answer.record.submission.source)
+        for block in answer.record.cleaned.blocks
+        if block.is_compared
+    )
+    shown = furniture = apart = 0
+    for (article, other), (later, match) in matches.items():
+        if match.relation is not Relation.PASSAGE:
+            continue
+        here, there = (
+            answers[found].record
+            for found in ((article, other) if later == article else (other, article))
+        )
+        for passage in match.passages:
+            shown += 1
+            one, two = text_at(here, passage.here), text_at(there, passage.there)
+            apart += words(for_comparing(one)) != words(for_comparing(two))
+            furniture += is_furniture(here, one, blocks) or is_furniture(there, two, blocks)
+    found = {found for found, (_, match) in matches.items() if match.relation is Relation.PASSAGE}
+    print_table(
+        "Passages in two stories",
+        (
+            "pairs",
+            "found",
+            "recall",
+            "pairs shown",
+            "passages shown",
+            "not in both",
+            "furniture",
+            "precision",
+        ),
+        [
+            (
+                len(truth.passages),
+                len(found & truth.passages),
+                len(found & truth.passages) / len(truth.passages) if truth.passages else None,
+                len(found),
+                shown,
+                apart,
+                furniture,
+                (shown - apart - furniture) / shown if shown else None,
+            )
+        ],
+    )
+
+
+def text_at(record: ArticleRecord, place: Place) -> str:
+    cleaned = record.cleaned
+    text = cleaned.text if place.block is None else cleaned.blocks[place.block].text
+    return text[place.start : place.end]
+
+
+def is_furniture(record: ArticleRecord, text: str, blocks: Mapping[tuple[str, str], int]) -> bool:
+    """Whether a passage stands in a block that FURNITURE articles of the source have."""
+    source = record.submission.source or ""
+    return any(
+        blocks[source, block.key] >= FURNITURE
+        for block in record.cleaned.blocks
+        if text in block.text
+    )
+
+
+def print_updates(related: Mapping[Pair, Relation], truth: Truth) -> None:
+    """Updates have other numbers, as templates have, and are copies nevertheless."""
+    updates = [found for found, row in truth.pairs.items() if row["recipe"] == "update"]
+    counted = Counter(related.get(found, "nothing") for found in updates)
+    copies = sum(count for relation, count in counted.items() if relation in FLAGGED)
+    print_table(
+        "Updates with other numbers",
+        ("pairs", "called copies", "recurring"),
+        [(len(updates), copies, counted[Relation.RECURRING])],
     )
 
 
@@ -320,8 +416,8 @@ def datasketch_pairs(texts: Iterable[tuple[str, str]]) -> set[Pair]:
     lsh = MinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS)
     found: set[Pair] = set()
     for name, text in texts:
-        words = _WORD.findall(text.lower())
-        runs = zip(*(words[i:] for i in range(SHINGLE_WORDS)), strict=False)
+        split = _WORD.findall(text.lower())
+        runs = zip(*(split[i:] for i in range(SHINGLE_WORDS)), strict=False)
         minhash = MinHash(num_perm=PERMUTATIONS)
         minhash.update_batch({" ".join(run).encode() for run in runs} or {text.encode()})
         found |= {pair(name, other) for other in lsh.query(minhash)}

@@ -1,3 +1,5 @@
+import json
+import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -5,7 +7,10 @@ import pytest
 
 from service.duplicates.model import ArticleRecord, Outcome, Relation, Submission, Verdict
 from service.duplicates.ports import ArticleStore, Services
+from service.stores.redis_articles import RedisArticles
+from service.stores.redis_keys import Keys
 from tests.builders import NOW, a_match, an_article, cleaned
+from tests.contract.conftest import Clients
 
 
 @pytest.fixture
@@ -150,3 +155,23 @@ def test_a_day_stays_a_day_and_a_time_a_time(
     for value in (stored.submission.published_at, stored.cleaned.published_at):
         assert value == published_at
         assert type(value) is type(published_at)
+
+
+def test_an_outcome_of_an_older_version_is_still_read(clients: Clients) -> None:
+    for client in clients.values():
+        namespace = uuid.uuid4().hex
+        articles = RedisArticles(client, namespace)
+        record = begin(articles)
+        articles.finish(record, an_outcome())
+        match = {
+            "id": "b", "arrival": 1, "relation": "near", "jaccard": 0.7, "containment": 0.8,
+            "contained_in": 0.9, "shared_words": 100,
+        }  # fmt: skip
+        plain = {
+            "arrival": 1, "verdict": "duplicate", "duplicate_of": "b", "story_id": "s1",
+            "matches": [match],
+        }  # fmt: skip
+        client.hset(Keys(namespace).article("a"), "outcome", json.dumps(plain))
+        stored = articles.get("a")
+        assert stored is not None
+        assert stored.outcome == an_outcome()

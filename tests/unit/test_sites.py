@@ -10,13 +10,14 @@ from cleaning.article import REMOVED, RESTORED, site_key
 from cleaning.model import SITE_FURNITURE, SITE_RULE, SiteBlock
 from cleaning.phrases import key
 from cleaning.site_memory import FEWEST_STORIES
-from service.duplicates.model import Relation, SiteStory, Submission, Verdict
+from service.duplicates.model import Outcome, Relation, SiteStory, Submission, Verdict
 from service.duplicates.ports import Services
 from service.duplicates.site_rules import make_rule, preview_rule, withdraw_rule
 from service.duplicates.sites import (
     BLOCKS_PER_STORY,
     STORIES_PER_SITE,
     block_hash,
+    kin_of,
     known_blocks,
     site_of,
     with_story,
@@ -30,7 +31,7 @@ from service.duplicates.submit import (
     submit,
 )
 from service.stores.memory import MemorySites, memory_services
-from tests.builders import NOW, an_article, prose, words_of
+from tests.builders import NOW, a_match, an_article, prose, words_of
 
 LINE = "Puzzles and crosswords"
 SITE = "courier"
@@ -312,3 +313,11 @@ def test_any_blocks_can_be_asked_for(texts: list[str], count: int) -> None:
     assert known_blocks(stories, dict.fromkeys(keys, False), keys) == {
         key: SiteBlock(stories=count, of=count, kept=False) for key in keys
     }
+
+
+def test_a_story_that_shares_a_passage_only_is_no_kin() -> None:
+    def kin(relation: Relation) -> frozenset[bytes]:
+        return kin_of(Outcome(2, Verdict.UNIQUE, None, "s2", (a_match(relation=relation),)))
+
+    assert kin(Relation.PASSAGE) == frozenset()
+    assert kin(Relation.CONTAINS) == kin(Relation.RECURRING) != frozenset()

@@ -21,6 +21,7 @@ from service.duplicates.errors import (
 )
 from service.duplicates.model import (
     COPIES,
+    DEFAULT_POLICY,
     SERVICE,
     Decision,
     FlagState,
@@ -266,6 +267,81 @@ def test_all_relations_but_contains_make_a_duplicate(
     expected = (Verdict.DUPLICATE, "first") if is_duplicate else (Verdict.UNIQUE, None)
     assert verdict(answer) == expected
     assert [flag.match for flag in answer.flags] == list(answer.record.outcome.matches)  # type: ignore[union-attr]
+
+
+def test_a_recurring_article_is_listed_and_claims_nothing(services: Services) -> None:
+    week, next_week = (
+        an_article(
+            "\n\n".join(f"{prose(n, 1)} {n + more}" for n in range(20, 30)), source="Gazette"
+        )
+        for more in (0, 50)
+    )
+    submit(services, week, "week")
+    answer = submit(services, next_week, "next-week")
+    assert relations(answer) == {"week": Relation.RECURRING}
+    assert verdict(answer) == (Verdict.UNIQUE, None)
+    assert answer.record.outcome.story_id == "s2"  # type: ignore[union-attr]
+    assert answer.flags == get_article(services, "next-week").flags == ()
+    assert services.flags.page(None, None, 9).total == 0
+
+
+def test_a_flag_is_withdrawn_when_its_match_turns_out_to_recur(services: Services) -> None:
+    def report(more: int) -> Submission:
+        return an_article("\n\n".join(f"{prose(n, 1)} {n + more}" for n in range(20, 30)))
+
+    submit(services, report(0), "week")
+    assert submit(services, report(1), "other").flags
+    revised = submit(services, report(50), "other")
+    assert relations(revised) == {"week": Relation.RECURRING}
+    assert revised.flags == ()
+    assert [flag.state for flag in services.flags.raised_by("other")] == [FlagState.WITHDRAWN]
+
+
+def test_a_shared_statement_is_listed_and_claims_nothing(services: Services) -> None:
+    statement = prose(50, 2)
+    submit(services, an_article(f"{prose(1)}\n\n{statement}"), "first")
+    answer = submit(services, an_article(f"{statement}\n\n{prose(2)}"), "second")
+    assert relations(answer) == {"first": Relation.PASSAGE}
+    assert verdict(answer) == (Verdict.UNIQUE, None)
+    outcome = answer.record.outcome
+    assert outcome is not None
+    assert outcome.story_id == "s2"
+    assert answer.flags == ()
+    (passage,) = outcome.matches[0].passages
+    first = services.articles.get("first")
+    assert first is not None
+    assert answer.record.cleaned.text[passage.here.start : passage.here.end] == statement[:-1]
+    assert first.cleaned.text[passage.there.start : passage.there.end] == statement[:-1]
+
+
+def test_a_policy_may_lay_passages_before_people() -> None:
+    policy = replace(DEFAULT_POLICY, flag_passages=True)
+    services = replace(memory_services(clock=lambda: NOW), policy=policy)
+    submit(services, made_of(1, 2, 3), "first")
+    answer = submit(services, made_of(4, 5, 1, 6, 7, 8), "second")
+    submit(services, an_article(f"{prose(9)}\n\n{prose(3, 3)}"), "third")
+    assert answer.flags
+    assert [flag.match.relation for flag in services.flags.raised_by("third")] == [Relation.PASSAGE]
+    assert verdict(get_article(services, "third")) == (Verdict.UNIQUE, None)
+
+
+def test_a_copy_is_listed_once_with_its_passages_inside(services: Services) -> None:
+    submit(services, made_of(1, 2, 3), "first")
+    answer = submit(services, made_of(1, 2, 4), "second")
+    assert relations(answer) == {"first": Relation.NEAR}
+    (match,) = answer.record.outcome.matches  # type: ignore[union-attr]
+    assert [passage.here.start for passage in match.passages] == [0]
+    assert match.passages[0].words == match.shared_words
+
+
+def test_briefs_with_the_same_lines_at_their_end_are_soon_told_apart(services: Services) -> None:
+    tail = words_of(prose(50, 5), 60)
+    briefs = [an_article(f"{words_of(prose(seed, 3), 40)}.\n\n{tail}") for seed in range(100, 140)]
+    answers = [submit(services, brief, str(number)) for number, brief in enumerate(briefs)]
+    assert {verdict(answer)[0] for answer in answers} == {Verdict.UNIQUE}
+    assert {answer.flags for answer in answers} == {()}
+    assert set(relations(answers[1]).values()) == {Relation.PASSAGE}
+    assert relations(answers[-1]) == {}
 
 
 def test_a_copy_in_other_chrome_is_exact(services: Services) -> None:

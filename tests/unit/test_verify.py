@@ -1,4 +1,6 @@
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -9,25 +11,27 @@ from cleaning.model import Span
 from cleaning.normalise import for_comparing
 from cleaning.words import words
 from service.duplicates.model import DEFAULT_POLICY, Relation
-from service.duplicates.verify import FEW_NUMBERS, Likeness, shared_spans, verify
+from service.duplicates.verify import FEW_NUMBERS, Likeness, hours_between, shared_spans, verify
 from tests.builders import prose, words_of
 
+CET = timezone(timedelta(hours=2))
 PARTS = st.lists(st.integers(1, 8), max_size=8)
 MIRRORED = {
     Relation.EXACT: Relation.EXACT,
     Relation.NEAR: Relation.NEAR,
     Relation.CONTAINED: Relation.CONTAINS,
     Relation.CONTAINS: Relation.CONTAINED,
+    Relation.RECURRING: Relation.RECURRING,
 }
 
 
-def like(text: str, other: str, **thresholds: float) -> Likeness | None:
+def like(text: str, other: str, hours: float | None = None, **thresholds: float) -> Likeness | None:
     policy = replace(DEFAULT_POLICY, **thresholds)  # type: ignore[arg-type]
-    return verify(Fingerprint(text), Fingerprint(other), policy)
+    return verify(Fingerprint(text), Fingerprint(other), policy, hours)
 
 
-def relation(text: str, other: str) -> Relation | None:
-    likeness = like(text, other)
+def relation(text: str, other: str, hours: float | None = None) -> Relation | None:
+    likeness = like(text, other, hours)
     return likeness.relation if likeness else None
 
 
@@ -123,8 +127,67 @@ def with_numbers(*numbers: int) -> str:
 def test_one_template_with_other_numbers_is_another_item() -> None:
     week, next_week = with_numbers(*range(100, 110)), with_numbers(*range(200, 210))
     assert relation(week, week.upper()) is Relation.EXACT
-    assert relation(week, next_week) is None
-    assert like(week, next_week, numbers=0.0) is not None
+    for hours in (None, 1.0, 200.0):
+        assert relation(week, next_week, hours) is Relation.RECURRING
+    assert like(week, next_week, numbers=0.0).relation is Relation.NEAR  # type: ignore[union-attr]
+
+
+def test_a_template_full_of_numbers_recurs_though_they_spoil_most_of_what_it_shares() -> None:
+    def table(first: int) -> str:
+        rows = prose(1, 40).split("\n\n")
+        return " ".join(f"{words_of(row, 4)} {first + n}" for n, row in enumerate(rows))
+
+    likeness = like(table(100), table(500))
+    assert likeness is not None
+    assert likeness.relation is Relation.RECURRING
+    assert likeness.containment < DEFAULT_POLICY.near
+    assert relation(table(100), table(102)) is not Relation.RECURRING
+
+
+def test_other_numbers_in_a_long_text_are_an_update_if_they_come_soon() -> None:
+    first = f"{prose(1, 20)} {with_numbers(1, 2, 3, 4)}"
+    update = f"{prose(1, 20)} {with_numbers(5, 6, 7, 8)}"
+    assert relation(first, update, DEFAULT_POLICY.same_news) is Relation.NEAR
+    assert relation(first, update) is Relation.NEAR
+    assert relation(first, update, DEFAULT_POLICY.same_news + 1) is Relation.RECURRING
+
+
+def test_days_later_more_numbers_must_agree() -> None:
+    one, two = with_numbers(*range(100, 110)), with_numbers(*range(105, 115))
+    assert relation(one, two, 10.0) is Relation.NEAR
+    assert relation(one, two, 100.0) is Relation.RECURRING
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "hours"),
+    [
+        (datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 2, 13, 30, tzinfo=UTC), 25.5),
+        (datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 14, tzinfo=CET), 0.0),
+        (date(2026, 3, 1), date(2026, 3, 2), 0.0),
+        (date(2026, 3, 1), date(2026, 3, 8), 144.0),
+        (date(2026, 3, 1), datetime(2026, 3, 1, 12, tzinfo=UTC), 0.0),
+        (datetime(2026, 3, 1, 12, tzinfo=UTC), date(2026, 3, 2), 12.0),
+        (date.min, date.max, (date.max - date.min).days * 24.0 - 24.0),
+        (None, date(2026, 3, 1), None),
+    ],
+)
+def test_hours_between_are_the_least_that_both_times_allow(
+    one: date | datetime | None, other: date | datetime | None, hours: float | None
+) -> None:
+    assert hours_between(one, other) == hours
+    assert hours_between(other, one) == hours
+
+
+def test_briefs_with_the_same_lines_at_their_end_are_no_copies() -> None:
+    tail = words_of(prose(50, 5), 60)
+    briefs = [f"{words_of(prose(seed, 5), 30 + seed)} {tail}" for seed in range(20)]
+    assert {relation(one, two) for one, two in combinations(briefs, 2)} == {None}
+    with_lead = f"{words_of(prose(0, 5), 10)} {words_of(prose(30, 2), 20)} {tail}"
+    assert relation(briefs[0], with_lead) is Relation.NEAR
+
+
+def test_a_copy_of_the_last_part_is_a_copy() -> None:
+    assert relation(prose(1), "\n\n".join(prose(1).split("\n\n")[8:])) is Relation.CONTAINS
 
 
 def test_a_few_corrected_numbers_leave_it_a_copy() -> None:

@@ -86,8 +86,11 @@ def test_a_copy_is_answered_with_its_match_and_its_flag(client: FlaskClient) -> 
     assert copy["duplicate_of"] == "quay"
     (match,) = copy["matches"]
     assert set(match) == {
-        "id", "relation", "jaccard", "containment", "contained_in", "shared_words",
+        "id", "relation", "jaccard", "containment", "contained_in", "shared_words", "passages",
     }  # fmt: skip
+    (passage,) = match["passages"]
+    whole = {"start": 0, "end": len(copy["text"].rstrip(".")), "block": None}
+    assert (passage["here"], passage["there"]) == (whole, whole)
     assert (match["id"], match["relation"], match["jaccard"]) == ("quay", "exact", 1.0)
     (flag,) = copy["flags"]
     assert set(flag) == {"id", "article", "other", "relation", "state", "decision", "version"}

@@ -10,6 +10,7 @@ from service.duplicates.submit import submit
 from service.settings import Settings
 from service.web.wording import WARNINGS
 from tests.builders import an_article as a_submission
+from tests.builders import prose
 from tests.web.builders import CHROME, OTHER_STORY, STORY, an_article
 from tests.web.test_review_pages import HOSTILE, Tags
 
@@ -153,6 +154,21 @@ def test_a_statement_told_twice_is_linked_both_ways_with_its_words_marked(
     assert re.search(r'Said again in <a href="#block-4">block 4</a>', page)
     assert "the &lt;engineers&gt; wrote" in page
     assert "<mark>" not in client.get(ARTICLE).text
+
+
+def test_what_an_article_shares_with_others_is_quoted(client: FlaskClient) -> None:
+    statement = f"“{prose(50, 2).replace(chr(10), ' ')}” the <mayor> said."
+    for name, seed in (("first", 1), ("second", 2)):
+        text = f"{prose(seed)}\n\n{statement}"
+        client.post("/v1/articles", json=an_article(id=name, text=text, title=None))
+    page = client.get("/review/article?id=second").text
+    assert "Share a passage" in page
+    assert 'href="/review/article?id=first"' in page
+    quoted = re.search(r"<blockquote[^>]*>([^<]+)</blockquote>", page)
+    assert quoted
+    assert quoted[1].split()[:12] == prose(50, 2).split()[:12]
+    assert "<mayor>" not in page
+    assert "Has text in common" not in client.get("/review/article?id=first").text
 
 
 def test_an_article_of_no_site_offers_no_rule(client: FlaskClient) -> None:
