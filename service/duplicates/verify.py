@@ -43,6 +43,7 @@ class Likeness:
     containment: float
     contained_in: float
     shared_words: int
+    numbers: float | None
 
 
 def verify(
@@ -53,7 +54,8 @@ def verify(
     `hours` lie between them, None if that is not known.
     """
     if article.digest == other.digest:
-        return Likeness(Relation.EXACT, 1.0, 1.0, 1.0, len(article.word_hashes))
+        agreed = 1.0 if article.numbers else None
+        return Likeness(Relation.EXACT, 1.0, 1.0, 1.0, len(article.word_hashes), agreed)
     if article.is_too_short or other.is_too_short:
         return None
     shared = _shared(article, other)
@@ -78,6 +80,7 @@ def likeness_of(article: Fingerprint, other: Fingerprint, relation: Relation) ->
         containment=shared / len(other.distinct),
         contained_in=shared / len(article.distinct),
         shared_words=int(_covered_in(article, other).sum()),
+        numbers=_agreed_numbers(article, other),
     )
 
 
@@ -130,6 +133,11 @@ def _relation(contained_in: float, containment: float, policy: Policy) -> Relati
     if containment >= policy.contained:
         return Relation.CONTAINS
     return None
+
+
+def _agreed_numbers(article: Fingerprint, other: Fingerprint) -> float | None:
+    fewer = min(article.numbers.total(), other.numbers.total())
+    return (article.numbers & other.numbers).total() / fewer if fewer else None
 
 
 def _is_recurring(
