@@ -125,7 +125,9 @@ class Match:
     shingles: of both together, of the other article's (what this one contains of it), and of
     this article's (what is contained in the other). `shared_words` counts this article's words
     that stand in shared shingles. `passages` are the longest runs of words that both share, in the
-    order of this article (see `passages`).
+    order of this article (see `passages`). `numbers` is the share of the numbers, but for years, of
+    the article that has fewer, on which both agree; None if it has none. `hours` lie between their
+    publications at least; None if one is not known.
     """
 
     id: str
@@ -136,6 +138,13 @@ class Match:
     contained_in: float
     shared_words: int
     passages: tuple[Passage, ...] = ()
+    numbers: float | None = None
+    hours: float | None = None
+
+    @property
+    def longest_passage(self) -> int:
+        """The words of the longest passage; 0 if there is none."""
+        return max((passage.words for passage in self.passages), default=0)
 
 
 @dataclass(frozen=True, slots=True)

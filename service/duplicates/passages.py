@@ -23,9 +23,10 @@ from cleaning.words import Word, fold_words, is_unspaced, placed_words
 from service.duplicates.model import Passage, Place
 
 SHORTEST = 12  # words of a run of equal words
-# As many words tell a passage by themselves: of the stock phrases in generated wire copy none has
-# more than 19. Runs count together if no more than GAP words part them in either article, so that
-# a word put in or changed does not cut a passage short; each has RUN words at least.
+# As many words tell a passage by themselves: the stock phrases of generated wire copy have 12 to
+# 18, and with a name before them 20. Runs count together if no more than GAP words part them in
+# either article, so that a word put in or changed does not cut a passage short; each has RUN words
+# at least.
 SURE, GAP, RUN = 20, 5, 5
 # The longest are reported. A copy with a word in twenty changed has twenty of them, which say no
 # more than the first few.

@@ -347,6 +347,8 @@ def _verified(
             containment=likeness.containment,
             contained_in=likeness.contained_in,
             shared_words=likeness.shared_words,
+            numbers=likeness.numbers,
+            hours=hours,
         )
         found.append(_Copied(other, match))
     told: list[_Copied] = []

@@ -316,6 +316,9 @@ class MatchPayload(TypedDict):
     contained_in: float
     shared_words: int
     passages: list[PassagePayload]
+    longest_passage: int
+    numbers: float | None
+    hours: float | None
 
 
 class FlagSummary(TypedDict):
@@ -680,6 +683,9 @@ def _match_payload(match: Match) -> MatchPayload:
             }
             for passage in match.passages
         ],
+        "longest_passage": match.longest_passage,
+        "numbers": None if match.numbers is None else round(match.numbers, SCORE_DIGITS),
+        "hours": None if match.hours is None else round(match.hours, SCORE_DIGITS),
     }
 
 

@@ -297,6 +297,17 @@ def test_a_flag_is_withdrawn_when_its_match_turns_out_to_recur(services: Service
     assert [flag.state for flag in services.flags.raised_by("other")] == [FlagState.WITHDRAWN]
 
 
+def test_a_match_says_how_far_apart_the_articles_are_and_what_both_share(
+    services: Services,
+) -> None:
+    body = f"{prose(1)}\n\n{prose(2, 1)} 14 and 15."
+    submit(services, an_article(body, published_at=datetime(2026, 3, 1, 6, tzinfo=UTC)), "a")
+    later = an_article(body, published_at=datetime(2026, 3, 2, 7, 30, tzinfo=UTC))
+    (match,) = submit(services, later, "b").record.outcome.matches  # type: ignore[union-attr]
+    assert (match.hours, match.numbers) == (25.5, 1.0)
+    assert match.longest_passage == match.shared_words
+
+
 def test_a_shared_statement_is_listed_and_claims_nothing(services: Services) -> None:
     statement = prose(50, 2)
     submit(services, an_article(f"{prose(1)}\n\n{statement}"), "first")

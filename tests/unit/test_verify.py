@@ -132,6 +132,18 @@ def test_one_template_with_other_numbers_is_another_item() -> None:
     assert like(week, next_week, numbers=0.0).relation is Relation.NEAR  # type: ignore[union-attr]
 
 
+def test_the_numbers_that_agree_are_a_share_of_the_fewer() -> None:
+    def agreed(text: str, other: str) -> float | None:
+        likeness = like(text, other)
+        return likeness.numbers if likeness else None
+
+    long = f"{prose(1, 20)} {with_numbers(1, 2, 3, 4)}"
+    assert agreed(long, f"{prose(1, 20)} {with_numbers(1, 2)}") == 1.0
+    assert agreed(long, f"{prose(1, 20)} {with_numbers(1, 2, 3, 9, 10)}") == 0.75
+    assert agreed(prose(1), prose(1, 11)) is None
+    assert agreed(long, long.upper()) == 1.0
+
+
 def test_a_template_full_of_numbers_recurs_though_they_spoil_most_of_what_it_shares() -> None:
     def table(first: int) -> str:
         rows = prose(1, 40).split("\n\n")

@@ -87,6 +87,7 @@ def test_a_copy_is_answered_with_its_match_and_its_flag(client: FlaskClient) -> 
     (match,) = copy["matches"]
     assert set(match) == {
         "id", "relation", "jaccard", "containment", "contained_in", "shared_words", "passages",
+        "longest_passage", "numbers", "hours",
     }  # fmt: skip
     (passage,) = match["passages"]
     whole = {"start": 0, "end": len(copy["text"].rstrip(".")), "block": None}
