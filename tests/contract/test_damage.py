@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import redis
+import zstandard
 
 from service.batch.integrity import repair, verify
 from service.duplicates.errors import IndexDamaged, StoreUnavailable
@@ -387,7 +388,7 @@ def test_records_that_contradict_each_other_are_told_and_compared_again(
     for wrong in ('"story_id":"s40"', '"duplicate_of":"nobody"', '"duplicate_of":"round-up"'):
         name = wrong.split(":")[0]
         stored: Any = client.hget(key, "outcome")
-        told = stored.decode()
+        told = zstandard.decompress(stored).decode()
         start = told.index(name)
         end = told.index(",", start)
         client.hset(key, "outcome", told[:start] + wrong + told[end:])
