@@ -5,15 +5,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import redis
 
-from service.stores.redis_keys import Keys
 from tests.system.running import Launcher, Service, copydesk, environment, wait_until
 from tests.system.stories import story
 
-KEYS = Keys("copydesk")
+INDEX = "copydesk:index"
 COUNT = 450
 
 
@@ -23,8 +23,14 @@ def client_of(service: Service) -> redis.Redis:
 
 
 def lose_index(client: redis.Redis) -> None:
-    for key in client.scan_iter(match=f"{KEYS.index}:*", count=1_000):
+    for key in client.scan_iter(match=f"{INDEX}:*", count=1_000):
         client.delete(key)
+
+
+def value_of(client: redis.Redis, name: str) -> bytes:
+    keys = list(client.scan_iter(match=f"{INDEX}:*:{name}", count=1_000))
+    found: Any = client.get(keys[0]) if keys else None
+    return found or b""
 
 
 def archive_of(directory: Path) -> Path:
@@ -73,8 +79,8 @@ def test_a_repair_that_is_killed_is_run_again(launcher: Launcher, tmp_path: Path
         lose_index(client)
         command = [sys.executable, "-m", "service.cli", "repair"]
         moments: list[Callable[[], object]] = [
-            lambda: (client.get(KEYS.index_parameters) or b"").startswith(b"rebuilding"),
-            lambda: client.exists(KEYS.index_arrivals),  # a first part of three is in
+            lambda: value_of(client, "parameters").startswith(b"rebuilding"),
+            lambda: value_of(client, "arrivals"),  # a first part of three is in
         ]
         for moment in moments:
             process = subprocess.Popen(
