@@ -67,6 +67,7 @@ _COPYRIGHT = regex.compile(
 )
 _LONGEST_NOTICE = 300  # characters
 _LONGEST_PATH = 300  # characters
+_FIGURES_OF_A_ROW = 3
 # What stands between the steps of a path; a dash or a bar parts a title from the site's name.
 _PATH = regex.compile(r"[»›→>]|\s/\s")
 # What may be said only once; lists, tables and captions repeat themselves.
@@ -342,11 +343,14 @@ def key_of_block(block: SourceBlock) -> str:
 
 
 def _is_entry(blocks: Sequence[SourceBlock], index: int) -> bool:
-    """Whether a block is marked as an entry of a list, or has parts and figures as a row has."""
+    """Whether a block is marked as an entry of a list, or has parts and figures, or several
+    figures, as a row has."""
     text = blocks[index].text if 0 <= index < len(blocks) else ""
-    return BULLET.match(text) is not None or (
-        len(text) <= _LONGEST_PATH and any(map(str.isdigit, text)) and len(parts_of(text)) > 1
-    )
+    if BULLET.match(text) is not None:
+        return True
+    if len(text) > _LONGEST_PATH or not any(map(str.isdigit, text)):
+        return False
+    return len(parts_of(text)) > 1 or sum(map(str.isdecimal, text.split())) >= _FIGURES_OF_A_ROW
 
 
 Rule = Callable[[Draft, int], BlockVerdict | None]

@@ -33,5 +33,5 @@ def test_the_words_of_a_language_that_was_learned_are_known() -> None:
     english = key("The council said on Monday that it would close the old bridge for a year.")
     icelandic = key("Bæjarstjórnin ákvað að loka gömlu brúnni yfir ána í heilt ár.")
     assert known_share([english]) > 0.8
-    assert known_share([icelandic]) < 0.5
+    assert known_share([icelandic]) < 0.75
     assert known_share([]) == known_share(["", ""]) == 0

@@ -60,6 +60,8 @@ def test_the_digest_is_of_the_words_as_they_are_compared(text: str) -> None:
     found = words(for_comparing(text))
     assume(found)
     other = " — ".join(found)
+    # A small letter may imitate a Latin one where its capital does not: Σ, σ.
+    assume(words(for_comparing(other)) == found)
     assert Shingled(text).digest == Shingled(other).digest
 
 
