@@ -47,6 +47,11 @@ INTERRUPTED = 130  # 128 and the number of SIGINT, as shells report it
 PROGRESS_SECONDS = 10.0  # between two lines, where there is no terminal to redraw
 
 
+_data_dir = click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Where the own Redis keeps its data."
+)
+
+
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit status: 0 all went well, 1 something did not (it is told), 2 wrong arguments or "
@@ -61,9 +66,7 @@ def main() -> None:
 @click.option("--host", help="Address to listen on.  [COPYDESK_HOST, 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one.  [.._PORT, 8000]")
 @click.option("--workers", type=int, help="Web server processes.  [.._WORKERS, 2]")
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Where the own Redis keeps its data."
-)
+@_data_dir
 def serve(**options: Any) -> NoReturn:  # noqa: ANN401 - Settings checks them
     """Run the service: the web server, and a Redis of its own unless REDIS_URL names one."""
     settings = _settings(**options)
@@ -78,9 +81,7 @@ def serve(**options: Any) -> NoReturn:  # noqa: ANN401 - Settings checks them
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for the lines that did not go in, with reasons.  [FILE.jsonl.rejects.jsonl]",
 )
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Where the own Redis keeps its data."
-)
+@_data_dir
 def import_(archive: str, rejects: Path | None, **options: Any) -> NoReturn:  # noqa: ANN401
     """Bring in an archive: one JSON object a line, with the fields of POST /v1/articles.
 
@@ -116,9 +117,7 @@ def import_(archive: str, rejects: Path | None, **options: Any) -> NoReturn:  # 
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Where the own Redis keeps its data."
-)
+@_data_dir
 def reprocess(*, as_json: bool, **options: Any) -> NoReturn:  # noqa: ANN401
     """Clean and compare everything stored once more, and print what has changed.
 
@@ -143,9 +142,7 @@ def reprocess(*, as_json: bool, **options: Any) -> NoReturn:  # noqa: ANN401
 
 
 @main.command()
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Where the own Redis keeps its data."
-)
+@_data_dir
 def verify(**options: Any) -> NoReturn:  # noqa: ANN401
     """Say whether the index holds what the stored articles say; change nothing.
 
@@ -166,9 +163,7 @@ def verify(**options: Any) -> NoReturn:  # noqa: ANN401
 
 
 @main.command()
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Where the own Redis keeps its data."
-)
+@_data_dir
 def repair(**options: Any) -> NoReturn:  # noqa: ANN401
     """Build the index anew from the stored articles, and finish what was begun.
 
