@@ -170,9 +170,11 @@ def around_title(text: str, title_key: str) -> tuple[str, str] | None:
     ('Home » News', '')
     """
     found = [match.span() for match in islice(_SEPARATOR.finditer(text), _MOST_SEPARATORS)]
+    if not found or title_key not in key(text):  # no pair of them need be tried
+        return None
     cuts = [(0, 0), *found, (len(text), len(text))]
     for (before, start), (end, after) in combinations(cuts, 2):
-        if key(text[start:end]) == title_key and found:
+        if key(text[start:end]) == title_key:
             return text[:before], text[after:]
     return None
 
