@@ -7,6 +7,7 @@ to stdout, everything else to stderr.
 
 import contextlib
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -276,11 +277,34 @@ def _fail(line: str, status: int) -> NoReturn:
 # --- progress ------------------------------------------------------------------------------
 
 
-class _Progress:
-    """How far a command is, on stderr: a bar on a terminal, else a line now and then."""
+@contextlib.contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """The Ctrl-Cs heard so far. Each raises KeyboardInterrupt at once, but that is lost where it
+    meets a destructor or a callback from C code, which Python lets no exception escape from."""
+    heard: list[int] = []
 
-    def __init__(self, name: str, total: int | None, bar: Progress | None) -> None:
+    def interrupt(number: int, _: object) -> NoReturn:
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Progress:
+    """How far a command is, on stderr: a bar on a terminal, else a line now and then.
+
+    It also sees to it that Ctrl-C ends the command.
+    """
+
+    def __init__(
+        self, name: str, total: int | None, bar: Progress | None, interrupts: list[int]
+    ) -> None:
         self._name = name
+        self._interrupts = interrupts
         self._total = total
         self._bar = bar
         self._task = bar.add_task(name, total=total, told="") if bar else None
@@ -293,7 +317,8 @@ class _Progress:
         """Show progress while the context lasts. `total` None: nobody knows."""
         console = Console(stderr=True)
         if not console.is_terminal:
-            yield cls(name, total, None)
+            with _interrupts() as interrupts:
+                yield cls(name, total, None, interrupts)
             return
         columns = (
             TextColumn("{task.description}"),
@@ -302,11 +327,17 @@ class _Progress:
             TimeElapsedColumn(),
             TextColumn("{task.fields[told]}"),
         )
-        with Progress(*columns, console=console, transient=True) as bar:
-            yield cls(name, total, bar)
+        with (
+            Progress(*columns, console=console, transient=True) as bar,
+            _interrupts() as interrupts,
+        ):
+            yield cls(name, total, bar, interrupts)
 
     def advance(self, told: str) -> None:
-        """One more is done; `told` sums up what has come of all so far."""
+        """One more is done; `told` sums up what has come of all so far. Raises KeyboardInterrupt
+        if an earlier one was lost."""
+        if self._interrupts:
+            raise KeyboardInterrupt
         self._done += 1
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=self._done, told=told)
