@@ -27,6 +27,7 @@ SCHEME = "affine32"
 # with .01 (1 - (1 - J^5)^25). What is shared by less finds its way through winnowing.
 BANDS, ROWS = 25, 5
 SHINGLE_WORDS = 3  # for MinHash and for verifying: word-3 containment reached a copy F1 of .97
+LETTERS = 6  # characters in a run: of shorter ones, unrelated texts share too many
 WINNOW_WORDS, WINNOW_WINDOW = 5, 16  # finds every shared run of 20 words
 # Winnowing keeps 2 hashes of 17 shingles: up to 4,000 words every shared run is sure to be found,
 # and up to 8,000 characters of a script without spaces, which say as much and may have twice as
@@ -73,6 +74,11 @@ class Fingerprint(Shingled):
     def distinct(self) -> Hashes:
         """The distinct shingle hashes, sorted."""
         return np.unique(self.hashes)
+
+    @cached_property
+    def letters(self) -> Hashes:
+        """The distinct runs of LETTERS characters, sorted, for texts whose words are damaged."""
+        return self.letter_runs(LETTERS)
 
     @property
     def is_too_short(self) -> bool:

@@ -29,11 +29,12 @@ class Shingled:
     but for years. `unit`: how many words count as one, as most of them stand in a script without
     spaces or do not."""
 
-    __slots__ = ("digest", "is_unspaced", "numbers", "unit", "word_hashes")
+    __slots__ = ("_words", "digest", "is_unspaced", "numbers", "unit", "word_hashes")
 
     def __init__(self, text: str) -> None:
         folded = for_comparing(text)
         found = words(folded)
+        self._words = found
         # For each word; None if there is none in such a script.
         self.is_unspaced: NDArray[np.bool_] | None = None
         if not is_european(folded):
@@ -43,6 +44,12 @@ class Shingled:
         self.digest = xxhash.xxh3_128_digest("\0".join(found or [folded]).encode())
         self.word_hashes = hash_words(found)
         self.numbers = Counter(n for n in numbers(folded) if not _is_year(n))
+
+    def letter_runs(self, size: int) -> Hashes:
+        """The distinct hashes of all runs of `size` characters, sorted; words are one blank apart.
+        A damaged or replaced word spoils few of them."""
+        text = np.frombuffer(" ".join(self._words).encode("utf-32-le"), np.uint32)
+        return np.unique(shingle_hashes(text.astype(np.uint64), size))
 
     def shingles(self, size: int) -> Hashes:
         """The hash of the run of `size` words that begins at each word, of twice as many where that

@@ -25,7 +25,7 @@ _EUROPEAN_WORD = re.compile(r"[^\W_]+")
 _MARKS = "“”‘’„«»–—…"
 _ASCII_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
 _UNSPACED_CHARACTER = regex.compile(rf"[{_UNSPACED}]", regex.V1)
-_NUMBER = regex.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = regex.compile(r"(?<![a-z\d])\d+(?:[.,]\d+)*(?![.,]?\d|[a-z]{3})", regex.IGNORECASE)
 
 
 class Word(NamedTuple):
@@ -73,7 +73,7 @@ def placed_words(text: str) -> list[Word]:
 
 
 def numbers(text: str) -> list[str]:
-    """The numbers of a text, as written.
+    """The numbers of a text, as written. Inside a word a digit is none: it is a misread letter.
 
     >>> numbers("up 1.5 percent to 4,000 in 2018")
     ['1.5', '4,000', '2018']

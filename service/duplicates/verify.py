@@ -31,6 +31,11 @@ TEMPLATE_SHARE = 0.3
 # most, and the rest is nearly all shared then. Two runs of three words may be chance.
 LEAD_WORDS, LEAD_SHARED = 30, 6
 WITHOUT_LEAD = 0.75  # the share of the shorter text that makes a copy whatever the lead is
+# Where words are damaged or replaced, runs of letters tell: with a fifth of the words replaced, or
+# one letter in twenty misread, texts keep .6 of them and less than half of their shingles. By
+# chance two articles share .07, a short one with one of four times its length .2 of its own; so
+# some shingles must be shared, too, and briefs are made of too few words to be told that way.
+DAMAGED_SHARE, DAMAGED_TIMES, DAMAGED_LEAST = 0.1, 4, 50
 _DAY = timedelta(days=1)
 
 
@@ -61,6 +66,8 @@ def verify(
     shared = _shared(article, other)
     contained_in, containment = shared / len(article.distinct), shared / len(other.distinct)
     relation = _relation(contained_in, containment, policy)
+    if relation is None:
+        relation = _damaged(article, other, shared, policy)
     if relation is None and min(contained_in, containment) >= TEMPLATE_SHARE:
         is_template = _is_recurring(article, other, policy, hours)
         return likeness_of(article, other, Relation.RECURRING) if is_template else None
@@ -133,6 +140,23 @@ def _relation(contained_in: float, containment: float, policy: Policy) -> Relati
     if containment >= policy.contained:
         return Relation.CONTAINS
     return None
+
+
+def _damaged(
+    article: Fingerprint, other: Fingerprint, shared: int, policy: Policy
+) -> Relation | None:
+    """What two texts are to each other by their letters, as most of their words differ a little.
+
+    In scripts without spaces shingles are runs of characters anyway.
+    """
+    fewest = min(len(article.distinct), len(other.distinct))
+    if article.unit + other.unit > 2 or fewest < DAMAGED_LEAST or shared < DAMAGED_SHARE * fewest:
+        return None
+    here, there = article.letters, other.letters
+    if max(len(here), len(there)) > DAMAGED_TIMES * min(len(here), len(there)):
+        return None
+    common = len(np.intersect1d(here, there, assume_unique=True))
+    return _relation(common / len(here), common / len(there), policy)
 
 
 def _agreed_numbers(article: Fingerprint, other: Fingerprint) -> float | None:

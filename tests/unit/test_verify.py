@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import combinations
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -33,6 +34,20 @@ def like(text: str, other: str, hours: float | None = None, **thresholds: float)
 def relation(text: str, other: str, hours: float | None = None) -> Relation | None:
     likeness = like(text, other, hours)
     return likeness.relation if likeness else None
+
+
+def with_words_replaced(text: str, share: float, seed: int) -> str:
+    """The text with some of its words replaced by those of another."""
+    draw, others = Random(seed), words(prose(seed + 1_000))
+    return " ".join(draw.choice(others) if draw.random() < share else w for w in text.split(" "))
+
+
+def with_letters_misread(text: str, share: float, seed: int) -> str:
+    """The text as it comes from a bad scan."""
+    draw = Random(seed)
+    return "".join(
+        draw.choice("crnli10") if c.isalpha() and draw.random() < share else c for c in text
+    )
 
 
 def made_of(parts: list[int]) -> str:
@@ -248,3 +263,30 @@ def test_an_accent_or_a_hyphen_does_not_shift_the_spans(seed: int) -> None:
     assert for_comparing(dressed[there[0].start : there[0].end]) == for_comparing(
         text[here[0].start : here[0].end]
     )
+
+
+@given(seed=st.integers(0, 99))
+def test_a_copy_with_a_fifth_of_its_words_replaced_is_recognised(seed: int) -> None:
+    text = prose(seed)
+    replaced = with_words_replaced(text, 0.2, seed)
+    assert relation(text, replaced) in {Relation.NEAR, Relation.CONTAINED, Relation.CONTAINS}
+
+
+@given(seed=st.integers(0, 99))
+def test_a_copy_with_many_letters_misread_is_recognised(seed: int) -> None:
+    text = prose(seed)
+    assert relation(text, with_letters_misread(text, 0.05, seed), 1.0) is Relation.NEAR
+
+
+@given(seed=st.integers(0, 99))
+def test_a_damaged_story_inside_another_is_recognised(seed: int) -> None:
+    text, around = prose(seed), prose(seed + 200)
+    inside = f"{around}\n\n{with_words_replaced(text, 0.2, seed)}"
+    assert relation(inside, text) is Relation.CONTAINS
+
+
+@given(seed=st.integers(0, 99), kept=st.integers(1, 4))
+def test_letters_make_no_copy_of_what_shares_a_part_and_no_more(seed: int, kept: int) -> None:
+    parts = prose(seed).split("\n\n")
+    text = "\n\n".join(parts[:kept]) + "\n\n" + prose(seed + 200, len(parts) - kept)
+    assert relation(text, prose(seed)) is None

@@ -60,3 +60,7 @@ def test_scripts_with_spaces_are_known(character: str) -> None:
 
 def test_numbers_keep_their_separators() -> None:
     assert numbers("4,000 of 1.5m on 3.") == ["4,000", "1.5", "3"]
+
+
+def test_a_digit_inside_a_word_is_no_number() -> None:
+    assert numbers("a 1etter in the p1ace 0verleaf, 2018年5月") == ["2018", "5"]
