@@ -36,10 +36,13 @@ WINNOW_LIMIT = 512
 # Distinct shingles. An article of fewer is compared by its digest only: of so few, chance makes a
 # copy, and so does one word a thousand times. Four characters say about as much as a word.
 SHORTEST, SHORTEST_UNSPACED = 10, 40
+TITLE_VERSION = 1  # bump when what of a title is compared changes (see `title_slots`)
 VERSION = (
     f"v{SHINGLE_VERSION}.w{SHINGLE_WORDS}.m{PERMUTATIONS}b{BANDS}.k{WINNOW_WORDS}w{WINNOW_WINDOW}"
+    f".t{TITLE_VERSION}"
 )
 _EXACT_BAND, _WINNOW_BAND = BANDS, BANDS + 1
+_TITLE_BAND = BANDS + 3  # winnowed slots count up to the band before (see `_slot`)
 # How many bits choose the small hash. At a million articles a band's hash then holds some 250
 # fields and one of winnowed slots some 340; up to 512 Redis keeps them in one compact block.
 _BAND_BITS, _WINNOW_BITS = 12, 17
@@ -55,6 +58,7 @@ PARAMETERS = {
     "winnow_words": WINNOW_WORDS,
     "winnow_window": WINNOW_WINDOW,
     "winnow_limit": WINNOW_LIMIT,
+    "title_version": TITLE_VERSION,
     "slot_bits": [_BAND_BITS, _WINNOW_BITS, _FIELD_BITS],
 }
 _PERMUTATIONS = np.asarray(
@@ -127,6 +131,11 @@ def signature(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
         values = np.multiply.outer(factors, mixed[start : start + 4096]) + addends[:, None]
         np.minimum(least, values.min(axis=1), out=least)
     return least
+
+
+def title_slot(title: str) -> bytes:
+    """The bucket of articles with this title, as titles are compared (see `title_slots`)."""
+    return _slot(_TITLE_BAND, xxhash.xxh3_64_intdigest(title.encode()), _BAND_BITS)
 
 
 def _slot(band: int, value: int, bits: int) -> bytes:

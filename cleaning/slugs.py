@@ -139,6 +139,16 @@ def is_note(text: str) -> bool:
     return own != "" and strip_stock_words(own, "wire_note") != own
 
 
+def is_edition(slug: str) -> bool:
+    """Whether a slug or note says that the text is another than before, and not what kind of text
+    it is.
+
+    >>> is_edition("UPDATE 1"), is_edition("(Adds quotes)"), is_edition("ANALYSIS")
+    (True, True, False)
+    """
+    return is_note(slug) or is_stock_phrase(key(slug).rstrip("0123456789 "), "edition")
+
+
 def is_slug_line(text: str) -> bool:
     """Whether a line says a slug or two and nothing else: "CORRECTED", "UPDATE 1".
 

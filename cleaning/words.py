@@ -12,11 +12,11 @@ import regex
 
 from cleaning.normalise import COMPARING_STEPS, fold_spaces, is_european
 
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 # Marks are part of the letter before them: Indic vowels, Thai tone marks. Joiners are part of
 # the word they stand in.
 _WORD = regex.compile(
-    rf"[{_UNSPACED}]\p{{M}}*|[\p{{L}}\p{{M}}\p{{N}}\u200c\u200d--[{_UNSPACED}]]+", regex.V1
+    rf"[{UNSPACED}]\p{{M}}*|[\p{{L}}\p{{M}}\p{{N}}\u200c\u200d--[{UNSPACED}]]+", regex.V1
 )
 # The same for text in European scripts, in a fifth of the time.
 _EUROPEAN_WORD = re.compile(r"[^\W_]+")
@@ -24,7 +24,7 @@ _EUROPEAN_WORD = re.compile(r"[^\W_]+")
 # is ASCII but for its accents, which folding takes away, and for these.
 _MARKS = "“”‘’„«»–—…"
 _ASCII_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
-_UNSPACED_CHARACTER = regex.compile(rf"[{_UNSPACED}]", regex.V1)
+_UNSPACED_CHARACTER = regex.compile(rf"[{UNSPACED}]", regex.V1)
 _NUMBER = regex.compile(r"(?<![a-z\d])\d+(?:[.,]\d+)*(?![.,]?\d|[a-z]{3})", regex.IGNORECASE)
 
 

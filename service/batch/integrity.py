@@ -13,6 +13,7 @@ from functools import partial
 from itertools import islice
 
 from cleaning.fingerprint import Fingerprint
+from cleaning.title_slots import slots_of
 from service.batch.patience import patiently
 from service.batch.reprocess import stored_ids
 from service.duplicates.model import ArticleRecord, IndexEntry
@@ -125,7 +126,7 @@ def _fault(place: _Place, places: dict[str, _Place]) -> str | None:
 
 
 def _entry(record: ArticleRecord, arrival: int | None) -> IndexEntry:
-    slots = Fingerprint(record.cleaned.compared_text).slots
+    slots = slots_of(record.cleaned, Fingerprint(record.cleaned.compared_text))
     return IndexEntry(record.id, record.revision, arrival, slots)
 
 

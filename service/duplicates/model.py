@@ -19,22 +19,26 @@ class Verdict(StrEnum):
 class Relation(StrEnum):
     """What an article is to another, strongest first.
 
-    exact: the same words. near: most of the longer text is shared. contained: this article
+    exact: the same words. revision: a later edition of the other, with most of its text kept.
+    near: most of the longer text is shared. contained: this article
     stands in the other, longer one. contains: the other stands in this one. recurring: both fill
     one template with other numbers, usually days apart; neither is a copy. passage: they share a
-    statement, a quotation or a paragraph, and no more; neither is a copy.
+    statement, a quotation or a paragraph, and no more; neither is a copy. title: the same headline
+    stands above other text; neither is a copy.
     """
 
     EXACT = "exact"
+    REVISION = "revision"
     NEAR = "near"
     CONTAINED = "contained"
     CONTAINS = "contains"
     RECURRING = "recurring"
     PASSAGE = "passage"
+    TITLE = "title"
 
 
 # The relations that make an article a duplicate of the other one.
-COPIES = frozenset({Relation.EXACT, Relation.NEAR, Relation.CONTAINED})
+COPIES = frozenset({Relation.EXACT, Relation.REVISION, Relation.NEAR, Relation.CONTAINED})
 # Those that say that one article stands in the other, whichever came first.
 FLAGGED = COPIES | {Relation.CONTAINS}
 
@@ -127,7 +131,7 @@ class Match:
     that stand in shared shingles. `passages` are the longest runs of words that both share, in the
     order of this article (see `passages`). `numbers` is the share of the numbers, but for years, of
     the article that has fewer, on which both agree; None if it has none. `hours` lie between their
-    publications at least; None if one is not known.
+    publications at least; None if one is not known. `agency` is the one that both credit.
     """
 
     id: str
@@ -140,6 +144,7 @@ class Match:
     passages: tuple[Passage, ...] = ()
     numbers: float | None = None
     hours: float | None = None
+    agency: str | None = None
 
     @property
     def longest_passage(self) -> int:
@@ -164,7 +169,8 @@ class ArticleRecord:
 
     `revision` counts the submissions of different content under one id, `version` every change
     of the record. `digest` identifies the submission's content, `superseded` those of earlier
-    revisions. `continues`: this revision keeps
+    revisions. `former` is what was made of the revision before, as it stood when this one came in;
+    of earlier ones nothing is kept. `continues`: this revision keeps
     text of the one before, and with it its place in the order of arrival. `restored` and `removed`
     hold the keys of blocks that a person put back and took out; no key is in both. `arrival` is the
     number that the index gave this text or one that it continues, None as long as that is not
@@ -182,6 +188,7 @@ class ArticleRecord:
     restored: frozenset[str] = frozenset()
     removed: frozenset[str] = frozenset()
     superseded: frozenset[str] = frozenset()
+    former: CleanedArticle | None = None
     arrival: int | None = None
     outcome: Outcome | None = None
 
@@ -347,13 +354,68 @@ DEFAULT_POLICY = Policy()
 SERVICE = "service"  # who decides when no person did
 
 
+class Fate(StrEnum):
+    """What became of a stretch of text."""
+
+    SAME = "same"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some text, and what became of it."""
+
+    fate: Fate
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberChange:
+    """A number in the place of another, and the words of the later edition around it."""
+
+    before: str
+    after: str
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a later edition has made of an earlier one.
+
+    `title` is the earlier and the later title, None if they are the same. `added` and `removed`
+    are whole paragraphs, `changed` those of which some words stayed, each cut into stretches (of a
+    paragraph that was split or joined, all parts). `moved` counts the paragraphs that stand in
+    another order. `numbers` are those that were replaced by others inside changed paragraphs.
+    """
+
+    title: tuple[str | None, str | None] | None
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[tuple[Stretch, ...], ...]
+    moved: int
+    numbers: tuple[NumberChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What an article has made of an earlier text: of its own `revision`, or of that of the article
+    `id`, of which it is a later edition."""
+
+    id: str
+    revision: int
+    changes: Changes
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A flag with everything a person needs to decide it: both articles, and the spans of each
-    one's text that the other shares."""
+    one's text that the other shares. `changes`: what a later edition has made of the earlier one;
+    None if the flag is about something else."""
 
     flag: Flag
     article: ArticleRecord
     other: ArticleRecord
     article_spans: tuple[Span, ...]
     other_spans: tuple[Span, ...]
+    changes: Changes | None = None

@@ -58,7 +58,8 @@ class ArticleStore(Protocol):
 
         An article whose present revision has this digest is returned as it stands, with its
         outcome if it has one. Otherwise the revision is the last one's number plus one; the
-        keys of restored and removed blocks are carried over.
+        keys of restored and removed blocks are carried over, and the last one's cleaned text
+        becomes the `former` one.
         """
 
     def amend(

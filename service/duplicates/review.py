@@ -1,8 +1,19 @@
 """Use cases of people who look at flags: the queue, one flag with its evidence, a decision."""
 
 from service.duplicates import flags as transitions
+from service.duplicates.changes import changes_between
 from service.duplicates.errors import ArticleNotFound, FlagNotFound, StaleDecision
-from service.duplicates.model import Comparison, Decision, Flag, FlagPage, FlagState
+from service.duplicates.model import (
+    ArticleRecord,
+    Changes,
+    Comparison,
+    Decision,
+    Edition,
+    Flag,
+    FlagPage,
+    FlagState,
+    Relation,
+)
 from service.duplicates.ports import Services
 from service.duplicates.verify import shared_spans
 
@@ -40,8 +51,37 @@ def compare(services: Services, flag_id: str) -> Comparison:
         raise ArticleNotFound(flag.other)
     here, there = shared_spans(article.cleaned.text, other.cleaned.text)
     return Comparison(
-        flag=flag, article=article, other=other, article_spans=here, other_spans=there
+        flag=flag,
+        article=article,
+        other=other,
+        article_spans=here,
+        other_spans=there,
+        changes=_changes(flag, article, other),
     )
+
+
+def changes_on(services: Services, flag: Flag) -> Changes | None:
+    """What the later edition has made of the earlier one, as both stand now; None if the flag is
+    about something else, or one of them is not stored any more. Raises StoreUnavailable."""
+    if flag.match.relation is not Relation.REVISION:
+        return None
+    return _changes(flag, *services.articles.get_many((flag.article, flag.other)))
+
+
+def editions_before(services: Services, record: ArticleRecord) -> list[Edition]:
+    """What an article has made of the earlier texts it is an edition of: its own revision before,
+    and the last of the articles that it revises. Raises StoreUnavailable."""
+    editions = []
+    if record.former is not None:
+        changes = changes_between(record.former, record.cleaned)
+        editions.append(Edition(record.id, record.revision - 1, changes))
+    matches = record.outcome.matches if record.outcome else ()
+    revised = [match.id for match in matches if match.relation is Relation.REVISION]
+    other = services.articles.get(revised[-1]) if revised else None
+    if other is not None:
+        changes = changes_between(other.cleaned, record.cleaned)
+        editions.append(Edition(other.id, other.revision, changes))
+    return editions
 
 
 def decide(
@@ -67,3 +107,11 @@ def decide(
     if not services.flags.put(decided, seen=flag.version):
         raise StaleDecision(flag_id, flag.version, get_flag(services, flag_id).version)
     return decided
+
+
+def _changes(
+    flag: Flag, article: ArticleRecord | None, other: ArticleRecord | None
+) -> Changes | None:
+    if flag.match.relation is not Relation.REVISION or article is None or other is None:
+        return None
+    return changes_between(other.cleaned, article.cleaned)

@@ -116,11 +116,11 @@ def names_of(article_id: str, record: ArticleRecord | None) -> frozenset[bytes]:
 
 def kin_of(outcome: Outcome) -> frozenset[bytes]:
     """The names of the stories with which an article has text in common; not of those with which it
-    shares a passage only, as that may be furniture."""
+    shares a passage only, as that may be furniture, or a title."""
     return frozenset(
         name
         for match in outcome.matches
-        if match.relation is not Relation.PASSAGE
+        if match.relation not in {Relation.PASSAGE, Relation.TITLE}
         for name in (_article_name(match.id), _story_name(f"s{match.arrival}"))
     )
 

@@ -24,7 +24,9 @@ from cleaning.errors import NothingLeft
 from cleaning.fingerprint import Fingerprint
 from cleaning.model import CleanedArticle, SiteLookup
 from cleaning.pipeline import clean
+from cleaning.title_slots import slots_of
 from service.duplicates import flags as transitions
+from service.duplicates.editions import common_agency, relation_of_editions, with_same_title
 from service.duplicates.errors import (
     ArticleNotFound,
     BlockNotFound,
@@ -60,7 +62,7 @@ from service.duplicates.verify import hours_between, likeness_of, verify
 ATTEMPTS = 10
 # A copy that is part of a longer text does not join that text's story: round-ups would chain
 # the stories they hold.
-SAME_STORY = frozenset({Relation.EXACT, Relation.NEAR})
+SAME_STORY = frozenset({Relation.EXACT, Relation.REVISION, Relation.NEAR})
 _SUBMISSION = TypeAdapter(Submission)
 NONE: frozenset[str] = frozenset()
 
@@ -256,7 +258,7 @@ def _conclude(
     placement = services.index.add(
         record.id,
         record.revision,
-        fingerprint.slots,
+        slots_of(record.cleaned, fingerprint),
         continues=record.continues,
         arrival=record.arrival,
     )
@@ -324,6 +326,9 @@ def _verified(
     records = services.articles.get_many([candidate.id for candidate in candidates])
     site = site_of(record.submission)
     words = PlacedWords(record.cleaned)
+    titled = NONE
+    if not fingerprint.is_too_short:
+        titled = with_same_title(record, list(filter(None, records)))
     found: list[_Copied] = []
     shared: list[Shared] = []
     for candidate, other in zip(candidates, records, strict=True):
@@ -332,7 +337,8 @@ def _verified(
         theirs = Fingerprint(other.cleaned.compared_text)
         hours = hours_between(record.cleaned.published_at, other.cleaned.published_at)
         likeness = verify(fingerprint, theirs, services.policy, hours)
-        if likeness is None and not may_share(fingerprint, theirs):
+        is_titled = other.id in titled and not theirs.is_too_short
+        if likeness is None and not is_titled and not may_share(fingerprint, theirs):
             continue
         story = other.outcome.story_id if other.outcome else f"s{candidate.arrival}"
         shared.append(
@@ -342,13 +348,14 @@ def _verified(
         match = Match(
             id=candidate.id,
             arrival=candidate.arrival,
-            relation=likeness.relation,
+            relation=relation_of_editions(likeness.relation, record, other),
             jaccard=likeness.jaccard,
             containment=likeness.containment,
             contained_in=likeness.contained_in,
             shared_words=likeness.shared_words,
             numbers=likeness.numbers,
             hours=hours,
+            agency=common_agency(record.cleaned, other.cleaned),
         )
         found.append(_Copied(other, match))
     told: list[_Copied] = []
@@ -356,6 +363,9 @@ def _verified(
         is_more = copied.match.relation is not Relation.PASSAGE
         if is_more or own:
             match = replace(copied.match, passages=every.passages if is_more else own)
+            told.append(_Copied(copied.record, match))
+        elif copied.record.id in titled:
+            match = replace(copied.match, relation=Relation.TITLE)
             told.append(_Copied(copied.record, match))
     told.sort(key=attrgetter("match.arrival"))
     originals = [copied for copied in told if copied.match.relation in COPIES]

@@ -107,6 +107,18 @@ def hours_between(one: date | datetime | None, other: date | datetime | None) ->
     return max(0.0, apart / timedelta(hours=1))
 
 
+def is_earlier(one: date | datetime | None, other: date | datetime | None) -> bool:
+    """Whether the first of two times is before the second for certain.
+
+    >>> is_earlier(date(2026, 3, 1), datetime(2026, 3, 1, 6, tzinfo=UTC))
+    False
+    """
+    if one is None or other is None:
+        return False
+    length = timedelta(0) if isinstance(one, datetime) else _DAY
+    return _start(one) + length <= _start(other) and one != other
+
+
 def shared_spans(text: str, other: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """The passages of each text that stand in the other, as offsets into each.
 

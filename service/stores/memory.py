@@ -64,6 +64,7 @@ class MemoryArticles:
                 restored=present.restored if present else frozenset(),
                 removed=present.removed if present else frozenset(),
                 superseded=present.superseded | {present.digest} if present else frozenset(),
+                former=present.cleaned if present else None,
                 arrival=present.arrival if present and continues else None,
             )
             self._records[article_id] = record

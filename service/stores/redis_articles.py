@@ -143,6 +143,7 @@ def _record(article_id: str, fields: dict[bytes, bytes]) -> ArticleRecord:
     stored = fields.get(b"outcome")
     outcome = _OUTCOME.validate_json(_outcome_json(stored)) if stored else None
     arrival = fields.get(b"arrival")
+    former = fields.get(b"former")
     if not arrival and outcome is not None:  # it was concluded before the field was there
         arrival = str(outcome.arrival).encode()
     return ArticleRecord(
@@ -157,6 +158,7 @@ def _record(article_id: str, fields: dict[bytes, bytes]) -> ArticleRecord:
         restored=frozenset(json.loads(fields.get(b"restored", b"[]"))),
         removed=frozenset(json.loads(fields.get(b"removed", b"[]"))),
         superseded=frozenset(fields.get(b"superseded", b"").decode().split()),
+        former=_CLEANED.validate_json(_unpack(former)) if former else None,
         arrival=int(arrival) if arrival else None,
         outcome=outcome,
     )

@@ -1,7 +1,8 @@
 """Every key in Redis, and what it holds. With the namespace `copydesk`, one article in full:
 
     copydesk:article:urn:x:1            hash    revision, version, digest, superseded, continues,
-                                                received_at, submission and cleaned (zstd of JSON),
+                                                received_at, submission, cleaned and former (zstd
+                                                of JSON; former: cleaned of the revision before),
                                                 restored, removed (JSON lists of block keys),
                                                 arrival (number; absent while it has none),
                                                 outcome (JSON; empty while pending)

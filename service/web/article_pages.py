@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from cleaning.article import REMOVED, RESTORED
 from service.duplicates.errors import UnremovableBlock
 from service.duplicates.model import ArticleRecord, Match, Place
+from service.duplicates.review import editions_before
 from service.duplicates.sites import site_of
 from service.duplicates.submit import get_article, remove_block, restore_block
 from service.submission import FieldError
@@ -100,13 +101,15 @@ def _quotation(record: ArticleRecord, place: Place) -> str:
 def _article_page(
     article_id: str, *, status: int = 200, refused: Exception | None = None
 ) -> Response:
-    answer = get_article(current.services(), article_id)
+    services = current.services()
+    answer = get_article(services, article_id)
     html = render_template(
         "review/article.html",
         record=answer.record,
         rows=list(rows(answer.record.cleaned.blocks)),
         flags=answer.flags,
         related=list(_related(answer.record)),
+        editions=editions_before(services, answer.record),
         site=site_of(answer.record.submission),
         by_hand={REMOVED: "removed", RESTORED: "restored"},
         refused=refused,

@@ -1,6 +1,6 @@
 """`/v1/articles` and `/v1/clean`: articles go in, clean ones come out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import quote
 
@@ -8,9 +8,11 @@ from flask import Blueprint, Response, request, url_for
 from werkzeug.routing import BaseConverter
 
 from cleaning.errors import CleaningError
-from service.duplicates.model import Submission
+from service.duplicates.model import Edition, Submission
+from service.duplicates.review import editions_before
 from service.duplicates.sites import site_lookup
 from service.duplicates.submit import (
+    Answer,
     clean_submission,
     get_article,
     remove_block,
@@ -52,32 +54,28 @@ def post_article() -> Response:
     with _naming_source(submission):
         answer = submit(current.services(), submission, article_id)
     location = url_for("articles.show_article", article_id=answer.record.id)
-    return json_response(
-        article_payload(answer), 201 if answer.created else 200, {"Location": location}
-    )
+    return _shown(answer, 201 if answer.created else 200, {"Location": location})
 
 
 @blueprint.get("/articles/<article:article_id>")
 def show_article(article_id: str) -> Response:
     """The present revision of an article, with all of its blocks if they are asked for."""
-    shown = article_with_blocks if wants_blocks(request.args) else article_payload
-    return json_response(shown(get_article(current.services(), article_id)))
+    payload = article_with_blocks if wants_blocks(request.args) else article_payload
+    return _shown(get_article(current.services(), article_id), payload=payload)
 
 
 @blueprint.post("/articles/<article:article_id>/blocks/<index>/restore")
 def restore_article_block(article_id: str, index: str) -> Response:
     """Put a removed block back, or take back that a person removed it."""
     refuse_body()
-    answer = restore_block(current.services(), article_id, block_index(index))
-    return json_response(article_payload(answer))
+    return _shown(restore_block(current.services(), article_id, block_index(index)))
 
 
 @blueprint.post("/articles/<article:article_id>/blocks/<index>/remove")
 def remove_article_block(article_id: str, index: str) -> Response:
     """Take a kept block out, or take back that a person restored it."""
     refuse_body()
-    answer = remove_block(current.services(), article_id, block_index(index))
-    return json_response(article_payload(answer))
+    return _shown(remove_block(current.services(), article_id, block_index(index)))
 
 
 @blueprint.post("/clean")
@@ -89,6 +87,16 @@ def clean_article() -> Response:
         site = site_lookup(current.services(), submission, article_id)
         cleaned = clean_submission(submission, site=site)
     return json_response(cleaned_payload(cleaned))
+
+
+def _shown(
+    answer: Answer,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    payload: Callable[[Answer, Iterable[Edition]], Mapping[str, object]] = article_payload,
+) -> Response:
+    editions = editions_before(current.services(), answer.record)
+    return json_response(payload(answer, editions), status, headers)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from service.duplicates.review import decide, get_flag, list_flags
+from service.duplicates.review import changes_on, decide, get_flag, list_flags
 from service.web import current
 from service.web.body import read_json
 from service.web.payloads import (
@@ -30,19 +30,22 @@ def show_flags() -> Response:
 @blueprint.get("/<flag_id>")
 def show_flag(flag_id: str) -> Response:
     """One flag with its history."""
-    return json_response(flag_payload(get_flag(current.services(), flag_id)))
+    services = current.services()
+    flag = get_flag(services, flag_id)
+    return json_response(flag_payload(flag, changes_on(services, flag)))
 
 
 @blueprint.post("/<flag_id>/decision")
 def decide_flag(flag_id: str) -> Response:
     """Decide a flag, or open it again."""
     made = parse_decision(read_json())
+    services = current.services()
     flag = decide(
-        current.services(),
+        services,
         flag_id,
         made.decision,
         by=made.by or NAMELESS,
         seen=made.version,
         note=made.note,
     )
-    return json_response(flag_payload(flag))
+    return json_response(flag_payload(flag, changes_on(services, flag)))

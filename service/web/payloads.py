@@ -24,8 +24,10 @@ from cleaning.model import Block, CleanedArticle, Span
 from service.duplicates.model import (
     SERVICE,
     Change,
+    Changes,
     CountedRules,
     Decision,
+    Edition,
     Flag,
     FlagPage,
     FlagState,
@@ -39,7 +41,7 @@ from service.duplicates.sites import ARTICLES_PER_SITE
 from service.duplicates.submit import Answer
 from service.submission import ID_LIMIT, URL_LIMIT, FieldError, field_error, shown
 from service.web.refusals import InvalidRequest
-from service.web.wording import SERVICE_NAME
+from service.web.wording import SERVICE_NAME, summary
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -319,6 +321,49 @@ class MatchPayload(TypedDict):
     longest_passage: int
     numbers: float | None
     hours: float | None
+    agency: str | None
+
+
+class StretchPayload(TypedDict):
+    """A stretch of a changed paragraph: `same`, `removed` or `added`."""
+
+    fate: str
+    text: str
+
+
+class NumberChangePayload(TypedDict):
+    """A number in the place of another; `context`: the words of the later text around it."""
+
+    before: str
+    after: str
+    context: str
+
+
+class TitleChangePayload(TypedDict):
+    """The titles of two editions."""
+
+    before: str | None
+    after: str | None
+
+
+class ChangesPayload(TypedDict):
+    """What a later edition has made of an earlier one; see `service.duplicates.model.Changes`.
+    `summary` says it in words, `title` is null where it stayed."""
+
+    summary: str
+    title: TitleChangePayload | None
+    added: list[str]
+    removed: list[str]
+    changed: list[list[StretchPayload]]
+    moved: int
+    numbers: list[NumberChangePayload]
+
+
+class EditionPayload(ChangesPayload):
+    """The same, since a `revision` of the article `id`: this one, or one that it revises."""
+
+    id: str
+    revision: int
 
 
 class FlagSummary(TypedDict):
@@ -352,9 +397,11 @@ class ChangePayload(TypedDict):
 
 
 class FlagPayload(ListedFlag):
-    """A flag with its history, oldest change first."""
+    """A flag with its history, oldest change first. `changes`: what the later edition has made of
+    the earlier one; null if the flag is about something else."""
 
     history: list[ChangePayload]
+    changes: ChangesPayload | None
 
 
 class FlagPagePayload(TypedDict):
@@ -467,8 +514,10 @@ class Standing(TypedDict):
 
 
 class ArticlePayload(Standing, TextPayload):
-    """An article's present revision: its standing, its text, its matches and flags."""
+    """An article's present revision: its standing, its text, its matches and flags, and what it has
+    made of the editions before, its own one first."""
 
+    changes: list[EditionPayload]
     matches: list[MatchPayload]
     flags: list[FlagSummary]
 
@@ -479,8 +528,8 @@ class ArticleWithBlocks(ArticlePayload):
     blocks: list[BlockPayload]
 
 
-def article_payload(answer: Answer) -> ArticlePayload:
-    """An article as the API shows it."""
+def article_payload(answer: Answer, editions: Iterable[Edition]) -> ArticlePayload:
+    """An article as the API shows it, with what it has made of the editions before."""
     record = answer.record
     outcome = record.outcome
     return {
@@ -490,14 +539,21 @@ def article_payload(answer: Answer) -> ArticlePayload:
         "duplicate_of": outcome.duplicate_of if outcome else None,
         "story_id": outcome.story_id if outcome else None,
         **_text_payload(record.cleaned),
+        "changes": [
+            {"id": edition.id, "revision": edition.revision, **_changes_payload(edition.changes)}
+            for edition in editions
+        ],
         "matches": [_match_payload(match) for match in outcome.matches] if outcome else [],
         "flags": [_flag_summary(flag) for flag in answer.flags],
     }
 
 
-def article_with_blocks(answer: Answer) -> ArticleWithBlocks:
-    """An article with every block, kept or removed."""
-    return {**article_payload(answer), "blocks": _block_payloads(answer.record.cleaned)}
+def article_with_blocks(answer: Answer, editions: Iterable[Edition]) -> ArticleWithBlocks:
+    """The same with every block, kept or removed."""
+    return {
+        **article_payload(answer, editions),
+        "blocks": _block_payloads(answer.record.cleaned),
+    }
 
 
 def cleaned_payload(cleaned: CleanedArticle) -> CleanedPayload:
@@ -508,9 +564,13 @@ def cleaned_payload(cleaned: CleanedArticle) -> CleanedPayload:
     }
 
 
-def flag_payload(flag: Flag) -> FlagPayload:
-    """A flag with its history."""
-    return {**_listed_flag(flag), "history": [_change_payload(change) for change in flag.history]}
+def flag_payload(flag: Flag, changes: Changes | None) -> FlagPayload:
+    """A flag with its history, and what the later edition has made of the earlier one."""
+    return {
+        **_listed_flag(flag),
+        "history": [_change_payload(change) for change in flag.history],
+        "changes": None if changes is None else _changes_payload(changes),
+    }
 
 
 def flag_page_payload(page: FlagPage) -> FlagPagePayload:
@@ -686,6 +746,26 @@ def _match_payload(match: Match) -> MatchPayload:
         "longest_passage": match.longest_passage,
         "numbers": None if match.numbers is None else round(match.numbers, SCORE_DIGITS),
         "hours": None if match.hours is None else round(match.hours, SCORE_DIGITS),
+        "agency": match.agency,
+    }
+
+
+def _changes_payload(changes: Changes) -> ChangesPayload:
+    title = changes.title
+    return {
+        "summary": summary(changes),
+        "title": None if title is None else {"before": title[0], "after": title[1]},
+        "added": list(changes.added),
+        "removed": list(changes.removed),
+        "changed": [
+            [{"fate": stretch.fate, "text": stretch.text} for stretch in stretches]
+            for stretches in changes.changed
+        ],
+        "moved": changes.moved,
+        "numbers": [
+            {"before": number.before, "after": number.after, "context": number.context}
+            for number in changes.numbers
+        ],
     }
 
 

@@ -138,6 +138,7 @@ def _flag_page(
             column("earlier", found.other, found.other_spans),
             column("later", found.article, found.article_spans),
         ),
+        changes=found.changes,
         mistakes=mistakes,
         conflict=conflict,
         wanted=wanted,

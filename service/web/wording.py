@@ -10,6 +10,7 @@ from service.duplicates.model import (
     SERVICE,
     ArticleRecord,
     Change,
+    Changes,
     Decision,
     Flag,
     FlagState,
@@ -19,19 +20,23 @@ from service.duplicates.model import (
 # A flag's `article` is the later one, its `other` the earlier one.
 RELATIONS: Mapping[Relation, str] = {
     Relation.EXACT: "Same words",
+    Relation.REVISION: "Later edition",
     Relation.NEAR: "Nearly the same",
     Relation.CONTAINED: "Inside the earlier one",
     Relation.CONTAINS: "Holds the earlier one",
     Relation.RECURRING: "Same template",
     Relation.PASSAGE: "Share a passage",
+    Relation.TITLE: "Same headline",
 }
 SENTENCES: Mapping[Relation, str] = {
     Relation.EXACT: "Both articles consist of the same words.",
+    Relation.REVISION: "The later article is a new edition of the earlier one.",
     Relation.NEAR: "Both articles share most of the longer text.",
     Relation.CONTAINED: "The later article stands inside the earlier, longer one.",
     Relation.CONTAINS: "The earlier article stands inside the later, longer one.",
     Relation.RECURRING: "Both articles fill one template with other numbers.",
     Relation.PASSAGE: "Two stories share a passage, and no more.",
+    Relation.TITLE: "Two texts stand under the same headline.",
 }
 DECISIONS: Mapping[Decision, str] = {
     Decision.DUPLICATE: "Duplicate",
@@ -69,6 +74,7 @@ def register(app: Flask) -> None:
         words=words,
         articles=articles,
         capitalised=capitalised,
+        summary=summary,
     )
 
 
@@ -143,6 +149,30 @@ def words(count: int) -> str:
 def articles(count: int) -> str:
     """A number of articles."""
     return "1 article" if count == 1 else f"{count:,} articles"
+
+
+def summary(changes: Changes) -> str:
+    """What a later edition has made of an earlier one, in one line.
+
+    >>> summary(Changes(None, ("One", "Two"), ("Three",), (), 0, ()))
+    '2 paragraphs added, 1 removed'
+    """
+    fates = {
+        "added": len(changes.added),
+        "removed": len(changes.removed),
+        "changed": len(changes.changed),
+        "moved": changes.moved,
+    }
+    said = [f"{count:,} {fate}" for fate, count in fates.items() if count]
+    if said:
+        first, fate = said[0].split(" ")
+        said[0] = f"{first} paragraph{'s' * (first != '1')} {fate}"
+    if changes.numbers:
+        figures = len(changes.numbers)
+        said.append(f"{figures:,} figure{'s' * (figures > 1)} changed")
+    if changes.title:
+        said.append("new headline")
+    return ", ".join(said) or "no words changed"
 
 
 def capitalised(sentence: str) -> str:

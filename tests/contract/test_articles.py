@@ -58,6 +58,20 @@ def test_other_content_is_a_new_pending_revision(articles: ArticleStore) -> None
     assert second.cleaned == cleaned(seed=2)
 
 
+def test_of_the_revision_before_is_kept_what_was_made_of_it(articles: ArticleStore) -> None:
+    first = begin(articles)
+    assert first.former is None
+    amended = articles.amend(first, cleaned(seed=7), frozenset({"k"}), frozenset())
+    assert amended is not None
+    for digest, seed, former in (("d2", 2, 7), ("d3", 3, 2)):
+        record = begin(articles, digest=digest, seed=seed)
+        assert record.former == cleaned(seed=former)
+        articles.finish(record, an_outcome())
+    found = articles.get("a")
+    assert found is not None
+    assert found.former == cleaned(seed=2)
+
+
 def test_the_contents_of_earlier_revisions_are_remembered(articles: ArticleStore) -> None:
     for digest in ("d1", "d2", "d1"):
         begin(articles, digest=digest)

@@ -2,7 +2,9 @@
 copies that are not found yet. A pair is judged by what the second is to the first."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ PARAGRAPHS = STORY.split("\n\n")
 STATEMENT = prose(77, 2)
 TAIL = prose(78, 3)
 
-EXACT, NEAR = Relation.EXACT, Relation.NEAR
+EXACT, NEAR, REVISION = Relation.EXACT, Relation.NEAR, Relation.REVISION
 CONTAINED, CONTAINS = Relation.CONTAINED, Relation.CONTAINS
 
 
@@ -99,6 +101,68 @@ def test_a_look_alike_is_another_story(name: str) -> None:
     assert relation(*map(an_article, OTHERS[name])) is None
 
 
+EDITED = "\n\n".join([*PARAGRAPHS[:6], prose(6, 2), *PARAGRAPHS[6:11]])
+HEADLINE = "Council closes the eastern quay to freight"
+REVISIONS: dict[str, tuple[dict[str, Any], dict[str, Any], Relation]] = {
+    "the site's own edition": ({"source": "Post"}, {"source": "post"}, REVISION),
+    "another outlet's edition": ({"source": "Post"}, {"source": "Herald"}, NEAR),
+    "an update on another site": (
+        {"source": "Post", "title": HEADLINE},
+        {"source": "Herald", "title": f"UPDATE 1-{HEADLINE}"},
+        REVISION,
+    ),
+    "an update of the update": (
+        {"source": "Post", "title": f"UPDATE 1-{HEADLINE}"},
+        {"source": "Herald", "title": f"CORRECTED-UPDATE 1-{HEADLINE}"},
+        REVISION,
+    ),
+    "the first edition after its update": (
+        {"source": "Post", "title": f"UPDATE 1-{HEADLINE}"},
+        {"source": "Post", "title": HEADLINE},
+        NEAR,
+    ),
+    "an exclusive on another site": (
+        {"source": "Post", "title": HEADLINE},
+        {"source": "Herald", "title": f"EXCLUSIVE-{HEADLINE}"},
+        NEAR,
+    ),
+    "an edition of the day before": (
+        {"source": "Post", "published_at": date(2026, 3, 2)},
+        {"source": "Post", "published_at": date(2026, 3, 1)},
+        NEAR,
+    ),
+}
+TITLES: dict[str, tuple[str, str, Relation | None]] = {
+    "the same headline": (HEADLINE, HEADLINE, Relation.TITLE),
+    "the same headline with a slug": (HEADLINE, f"UPDATE 1-{HEADLINE}", Relation.TITLE),
+    "the same headline in capitals": (HEADLINE, HEADLINE.upper(), Relation.TITLE),
+    "half of the headline": (HEADLINE, "Council closes the eastern quay", None),
+    "a column's name": ("Morning news briefing", "Morning news briefing", None),
+}
+
+
+@pytest.mark.parametrize("name", REVISIONS)
+def test_a_later_edition_is_a_revision(name: str) -> None:
+    first, second, expected = REVISIONS[name]
+    found = relation(an_article(STORY, **first), an_article(EDITED, **second))
+    assert found is expected
+
+
+def test_a_revision_may_have_grown_under_its_headline_but_a_round_up_has_not() -> None:
+    grown = f"{STORY}\n\n{prose(7, 20)}"
+    of_post = {"source": "Post", "title": HEADLINE}
+    first = an_article(STORY, **of_post)
+    assert relation(first, an_article(grown, **of_post)) is REVISION
+    assert relation(first, an_article(grown, source="Post", title="The week")) is CONTAINS
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_other_text_under_the_same_headline_is_listed_as_such(name: str) -> None:
+    first, second, expected = TITLES[name]
+    found = relation(an_article(title=first), an_article(prose(2), title=second))
+    assert found is expected
+
+
 @pytest.mark.parametrize("name", PASSAGES)
 def test_a_passage_is_no_copy(name: str) -> None:
     assert relation(*map(an_article, PASSAGES[name])) is Relation.PASSAGE
@@ -120,6 +184,8 @@ def test_a_template_with_other_numbers_is_recurring() -> None:
         ("flood.txt", "flood-copy.txt", NEAR),
         ("bakery-fire.txt", "briefs.txt", CONTAINS),
         ("fire.txt", "fire-revised.txt", NEAR),
+        ("fire-revised.txt", "fire-update.txt", REVISION),
+        ("mill-courier.txt", "mill-standard.txt", Relation.TITLE),
         ("fire.txt", "bakery-fire.txt", None),
         ("landings-week-10.txt", "landings-week-11.txt", Relation.RECURRING),
         ("mill-courier.txt", "mill-northline.txt", Relation.PASSAGE),

@@ -32,7 +32,7 @@ from service.duplicates.model import (
     Verdict,
 )
 from service.duplicates.ports import Services
-from service.duplicates.review import decide
+from service.duplicates.review import decide, editions_before
 from service.duplicates.submit import (
     Answer,
     clean_submission,
@@ -323,6 +323,71 @@ def test_a_shared_statement_is_listed_and_claims_nothing(services: Services) -> 
     assert first is not None
     assert answer.record.cleaned.text[passage.here.start : passage.here.end] == statement[:-1]
     assert first.cleaned.text[passage.there.start : passage.there.end] == statement[:-1]
+
+
+HEADLINE = "Council closes the eastern quay"
+
+
+def titled(seed: int, source: str | None = None, title: str = HEADLINE) -> Submission:
+    return an_article(seed=seed, title=title, source=source)
+
+
+def test_the_same_headline_is_listed_and_claims_nothing(services: Services) -> None:
+    submit(services, titled(1, "Post"), "first")
+    answer = submit(services, titled(2, "Post"), "second")
+    assert relations(answer) == {"first": Relation.TITLE}
+    assert verdict(answer) == (Verdict.UNIQUE, None)
+    assert answer.record.outcome.story_id == "s2"  # type: ignore[union-attr]
+    assert answer.flags == ()
+
+
+def test_a_copy_under_the_same_headline_is_a_copy(services: Services) -> None:
+    submit(services, titled(1), "first")
+    submit(services, titled(2), "other")
+    answer = submit(services, titled(1), "second")
+    assert relations(answer) == {"first": Relation.EXACT, "other": Relation.TITLE}
+
+
+def test_a_headline_of_many_stories_is_a_columns_name(services: Services) -> None:
+    answers = [submit(services, titled(seed, f"Post {seed}"), str(seed)) for seed in range(30)]
+    assert [len(relations(answer)) for answer in answers] == [0, 1, 2, *[0] * 27]
+    at_home = [
+        submit(services, titled(seed, "Post", "What to watch today")) for seed in range(40, 60)
+    ]
+    assert [len(relations(answer)) for answer in at_home] == [0, 1, *[0] * 18]
+
+
+def test_one_story_with_one_headline_in_many_papers_is_no_column(services: Services) -> None:
+    for number in range(8):
+        submit(services, titled(1, f"Post {number}"), f"copy {number}")
+    answer = submit(services, titled(2, "Herald"), "other text")
+    assert set(relations(answer).values()) == {Relation.TITLE}
+    assert len(relations(answer)) == 8
+
+
+def test_a_text_too_short_to_compare_matches_by_no_headline(services: Services) -> None:
+    submit(services, titled(1), "first")
+    brief = submit(services, an_article("More follows soon.", title=HEADLINE), "brief")
+    assert verdict(brief) == (Verdict.TOO_SHORT, None)
+    assert relations(brief) == {}
+    assert relations(submit(services, titled(2), "second")) == {"first": Relation.TITLE}
+
+
+def test_a_later_edition_is_a_duplicate_of_the_story_and_laid_before_people(
+    services: Services,
+) -> None:
+    submit(services, an_article(source="Post"), "first")
+    for number, name in enumerate(("second", "third"), 2):
+        text = f"{prose(1)}\n\n{prose(90, number)}"
+        answer = submit(services, an_article(text, source="Post"), name)
+        assert relations(answer)["first"] is Relation.REVISION
+        assert verdict(answer) == (Verdict.DUPLICATE, "first")
+        assert answer.record.outcome.story_id == "s1"  # type: ignore[union-attr]
+        assert {flag.state for flag in answer.flags} == {FlagState.OPEN}
+    assert relations(answer) == {"first": Relation.REVISION, "second": Relation.REVISION}
+    latest = editions_before(services, answer.record)
+    assert [edition.id for edition in latest] == ["second"]
+    assert len(latest[0].changes.added) == 1
 
 
 def test_a_policy_may_lay_passages_before_people() -> None:

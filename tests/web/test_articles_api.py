@@ -13,7 +13,8 @@ from tests.web.builders import CHROME, OTHER_STORY, STORY, an_article, is_proble
 ANSWERED = {
     "id", "revision", "verdict", "duplicate_of", "story_id", "title", "text", "published_at",
     "updated_at", "authors", "site", "agency", "dateline", "wire", "language", "canonical_url",
-    "image", "evidence", "warnings", "removed", "repeats", "matches", "flags",
+    "image", "evidence", "warnings", "removed", "repeats", "changes", "matches",
+    "flags",
 }  # fmt: skip
 STRANGE_IDS = [
     "https://news.example/2018/02/06/story?id=3&page=2#top",
@@ -53,6 +54,44 @@ def test_an_article_is_answered_in_full_with_201_and_its_address(client: FlaskCl
     assert "seven fish companies" in article["text"]
 
 
+def test_a_revision_says_what_it_has_changed(client: FlaskClient) -> None:
+    first = client.post("/v1/articles", json=an_article()).get_json()
+    assert first["changes"] == []
+    revised = an_article(title="Quay stays open", text=STORY.replace("48 million", "52 million"))
+    answer = client.post("/v1/articles", json=revised).get_json()
+
+    (changes,) = answer["changes"]
+    assert (changes["id"], changes["revision"]) == ("quay", 1)
+    assert changes["summary"] == "1 paragraph changed, 1 figure changed, new headline"
+    assert changes["title"] == {
+        "before": "Council closes the eastern quay",
+        "after": "Quay stays open",
+    }
+    assert [(number["before"], number["after"]) for number in changes["numbers"]] == [("48", "52")]
+    assert client.get("/v1/articles/quay").get_json() == answer
+
+
+def test_an_edition_under_another_id_says_what_it_has_changed(client: FlaskClient) -> None:
+    client.post("/v1/articles", json=an_article(source="Post"))
+    later = an_article(id="later", source="Post", text=STORY.replace("48 million", "52 million"))
+    answer = client.post("/v1/articles", json=later).get_json()
+
+    assert (answer["verdict"], answer["duplicate_of"]) == ("duplicate", "quay")
+    assert answer["matches"][0]["relation"] == "revision"
+    (changes,) = answer["changes"]
+    assert (changes["id"], changes["revision"]) == ("quay", 1)
+    assert changes["summary"] == "1 paragraph changed, 1 figure changed"
+
+
+def test_both_articles_name_the_agency_that_they_credit(client: FlaskClient) -> None:
+    credited = f"OSLO (Reuters) - {STORY}"
+    client.post("/v1/articles", json=an_article(text=credited, source="Post"))
+    copy = an_article(id="copy", text=f"{credited}\n\nNobody spoke.", source="Herald")
+    assert client.post("/v1/articles", json=copy).get_json()["matches"][0]["agency"] == "Reuters"
+    plain = client.post("/v1/articles", json=an_article(id="plain", source="Times")).get_json()
+    assert {match["agency"] for match in plain["matches"]} == {None}
+
+
 def test_the_same_id_and_content_again_gets_200_and_the_same_answer(client: FlaskClient) -> None:
     first = client.post("/v1/articles", json=an_article())
     again = client.post("/v1/articles", json=an_article())
@@ -87,7 +126,7 @@ def test_a_copy_is_answered_with_its_match_and_its_flag(client: FlaskClient) -> 
     (match,) = copy["matches"]
     assert set(match) == {
         "id", "relation", "jaccard", "containment", "contained_in", "shared_words", "passages",
-        "longest_passage", "numbers", "hours",
+        "longest_passage", "numbers", "hours", "agency",
     }  # fmt: skip
     (passage,) = match["passages"]
     whole = {"start": 0, "end": len(copy["text"].rstrip(".")), "block": None}
@@ -179,7 +218,8 @@ def test_cleaning_alone_shows_every_block_and_stores_nothing(client: FlaskClient
     assert answer.status_code == 200
     cleaned = answer.get_json()
     assert set(cleaned) == (
-        ANSWERED - {"id", "revision", "verdict", "duplicate_of", "story_id", "matches", "flags"}
+        ANSWERED
+        - {"id", "revision", "verdict", "duplicate_of", "story_id", "changes", "matches", "flags"}
     ) | {"blocks"}
     assert len(cleaned["blocks"]) == 5
     assert [block["kept"] for block in cleaned["blocks"]] == [False, True, True, True, True]

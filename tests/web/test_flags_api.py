@@ -57,6 +57,28 @@ def test_a_decision_is_recorded_with_who_and_why(client: FlaskClient, flag_id: s
     assert client.get(f"/v1/flags/{flag_id}").get_json() == flag
 
 
+def test_a_flag_on_a_later_edition_says_what_has_changed(client: FlaskClient) -> None:
+    edition = STORY.replace("112", "130").replace("\n\nThe mayor", " The mayor")
+    edition += "\n\nThe last freighter will leave on Friday, the harbour master said."
+    client.post("/v1/articles", json=an_article(source="Post"))
+    client.post("/v1/articles", json=an_article(id="later", source="Post", text=edition))
+    (listed,) = client.get("/v1/flags").get_json()["flags"]
+    assert listed["relation"] == "revision"
+
+    changes = client.get(f"/v1/flags/{listed['id']}").get_json()["changes"]
+    assert changes["summary"] == "1 paragraph added, 1 changed, 1 figure changed"
+    assert changes["added"] == ["The last freighter will leave on Friday, the harbour master said."]
+    assert changes["numbers"] == [
+        {"before": "112", "after": "130", "context": "most of her 130 workers would follow"}
+    ]
+    assert [part["fate"] for part in changes["changed"][0]] == ["same", "removed", "added", "same"]
+    assert (changes["title"], changes["removed"], changes["moved"]) == (None, [], 0)
+
+
+def test_a_flag_on_another_copy_has_no_changes(client: FlaskClient, flag_id: str) -> None:
+    assert client.get(f"/v1/flags/{flag_id}").get_json()["changes"] is None
+
+
 def test_a_decision_may_be_reopened_and_changed(client: FlaskClient, flag_id: str) -> None:
     decide(client, flag_id)
     assert decide(client, flag_id, decision="reopen").get_json()["state"] == "open"

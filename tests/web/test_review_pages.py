@@ -107,6 +107,48 @@ def test_the_queue_shows_both_titles_and_the_relation(client: FlaskClient, flag_
     assert "Nearly the same" in page
 
 
+def test_a_later_edition_shows_what_has_changed(client: FlaskClient) -> None:
+    client.post("/v1/articles", json=an_article(source="Post"))
+    text = STORY.replace("112", "130") + "\n\nThe <last> freighter will leave on Friday, he said."
+    later = an_article(id="later", source="Post", title="Quay <closed> to freight", text=text)
+    (flag,) = client.post("/v1/articles", json=later).get_json()["flags"]
+
+    assert "Later edition" in client.get("/review").text
+    page = client.get(f"/review/flags/{flag['id']}").text
+    assert "The later article is a new edition of the earlier one." in page
+    assert "1 paragraph added, 1 changed, 1 figure changed, new headline." in page
+    assert "<del>112</del> → <ins>130</ins>" in page
+    assert "<ins>Quay &lt;closed&gt; to freight</ins>" in page
+    assert "<ins>The &lt;last&gt; freighter will leave on Friday, he said.</ins>" in page
+    assert "What has changed" in page
+
+
+def test_another_copy_shows_no_changes(client: FlaskClient, flag_id: str) -> None:
+    assert "What has changed" not in client.get(f"/review/flags/{flag_id}").text
+
+
+def test_the_evidence_is_shown_in_full(client: FlaskClient) -> None:
+    text = f"OSLO (Reuters) - {STORY}"
+    client.post("/v1/articles", json=an_article(text=text, published_at="2025-03-04T10:00:00Z"))
+    copy = an_article(
+        id="copy", text=f"{text}\n\nNobody spoke.", published_at="2025-03-04T13:30:00Z"
+    )
+    (flag,) = client.post("/v1/articles", json=copy).get_json()["flags"]
+    page = client.get(f"/review/flags/{flag['id']}").text
+    shown = dict(re.findall(r"<dt>([^<]+)</dt>\s*<dd><strong>([^<]+)</strong>", page))
+    assert set(shown) == {
+        "alike (Jaccard)",
+        "of the earlier is in the later",
+        "of the later is in the earlier",
+        "shared",
+        "longest passage",
+        "of the numbers agree",
+        "hours between, at least",
+        "credited by both",
+    }
+    assert (shown["hours between, at least"], shown["credited by both"]) == ("3.5", "Reuters")
+
+
 def test_the_queue_goes_on_page_by_page(client: FlaskClient) -> None:
     for number in range(11):
         text = f"{STORY}\n\nThis is what reporter number {number} saw."

@@ -168,7 +168,20 @@ def test_what_an_article_shares_with_others_is_quoted(client: FlaskClient) -> No
     assert quoted
     assert quoted[1].split()[:12] == prose(50, 2).split()[:12]
     assert "<mayor>" not in page
-    assert "Has text in common" not in client.get("/review/article?id=first").text
+    assert "Related articles" not in client.get("/review/article?id=first").text
+
+
+def test_a_revised_article_shows_what_has_changed(client: FlaskClient) -> None:
+    client.post("/v1/articles", json=an_article(id="t", title=None))
+    text = STORY.replace("cost 48 million", "<cost> 52 million")
+    client.post("/v1/articles", json=an_article(id="t", title=None, text=text))
+    page = client.get("/review/article?id=t").text
+    assert re.search(r"What has changed since\s+revision 1", page)
+    assert "1 paragraph changed, 1 figure changed." in page
+    assert "<del>48</del> → <ins>52</ins>" in page
+    assert "&lt;cost&gt;" in page
+    assert "<cost>" not in page
+    assert "What has changed" not in client.get(ARTICLE).text
 
 
 def test_an_article_of_no_site_offers_no_rule(client: FlaskClient) -> None:

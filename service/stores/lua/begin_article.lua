@@ -9,7 +9,8 @@ local digest = redis.call('HGET', KEYS[1], 'digest')
 if digest ~= ARGV[2] then
   if digest then
     local superseded = redis.call('HGET', KEYS[1], 'superseded')
-    redis.call('HSET', KEYS[1], 'superseded', (superseded and superseded .. ' ' or '') .. digest)
+    redis.call('HSET', KEYS[1], 'superseded', (superseded and superseded .. ' ' or '') .. digest,
+      'former', redis.call('HGET', KEYS[1], 'cleaned'))
   end
   redis.call('HINCRBY', KEYS[1], 'revision', 1)
   redis.call('HINCRBY', KEYS[1], 'version', 1)
