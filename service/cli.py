@@ -35,10 +35,12 @@ from service.batch.integrity import repair as repair_index
 from service.batch.integrity import verify as verify_index
 from service.batch.reprocess import Difference, Result, reprocess_all, stored_ids
 from service.duplicates.errors import IndexDamaged, StoreMisconfigured, StoreUnavailable
+from service.duplicates.thresholds import ARTICLES, Share, Simulation
+from service.duplicates.thresholds import simulate as simulate_thresholds
 from service.serve import CannotListen, KeyMissing
 from service.serve import serve as run_service
 from service.settings import Settings
-from service.web.payloads import cleaned_payload
+from service.web.payloads import cleaned_payload, simulation_payload
 from service.wiring import services_for
 
 FAILED = 1
@@ -181,6 +183,66 @@ def repair(**options: Any) -> NoReturn:  # noqa: ANN401
     sys.exit(0)
 
 
+@main.command()
+@click.option("--near-threshold", type=float, help="Least share of the longer text.")
+@click.option("--contained-threshold", type=float, help="Least share of the shorter text.")
+@click.option("--numbers-threshold", type=float, help="Least share of numbers that agree.")
+@click.option("--later-numbers-threshold", type=float, help="The same of later news.")
+@click.option("--same-news-hours", type=float, help="Hours until news counts as later.")
+@click.option(
+    "--articles",
+    type=click.IntRange(1),
+    default=ARTICLES,
+    show_default=True,
+    help="So many of the last ones are looked at.",
+)
+@click.option(
+    "--examples",
+    type=click.IntRange(0),
+    default=5,
+    show_default=True,
+    help="Pairs told of each kind.",
+)
+@click.option("--json", "as_json", is_flag=True, help="What POST /v1/thresholds/simulate answers.")
+@_data_dir
+def simulate(
+    *,
+    articles: int,
+    examples: int,
+    as_json: bool,
+    data_dir: Path | None,
+    **thresholds: float | None,
+) -> NoReturn:
+    """Say what other thresholds would flag, gain and lose; change nothing.
+
+    The last articles, and the pairs of which people have decided, are compared with these
+    thresholds and with those of the settings.
+    """
+    settings = _settings(data_dir=data_dir)
+    proposed = _settings(data_dir=data_dir, **thresholds).policy
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_failures())
+        services = stack.enter_context(services_for(settings))
+        progress = stack.enter_context(_Progress.shown("simulate", None))
+        found = simulate_thresholds(
+            services,
+            proposed,
+            articles=articles,
+            examples=examples,
+            tick=lambda so_far: progress.advance(
+                f"{so_far.articles:,} articles, {so_far.decided.total:,} decisions"
+            ),
+        )
+    if as_json:
+        click.echo(json.dumps(simulation_payload(found), ensure_ascii=False))
+        sys.exit(0)
+    for line in _told_of(found):
+        click.echo(line)
+    for note in found.notes:
+        _say(note)
+    sys.exit(0)
+
+
 @main.command("clean")
 @click.argument("file", type=click.File("rb"))
 @click.option("--url", help="Where the page comes from.")
@@ -208,7 +270,8 @@ def _settings(**options: Any) -> Settings:  # noqa: ANN401 - they are checked he
     except ValidationError as error:
         for details in error.errors(include_url=False, include_input=False):
             field = str(details["loc"][0]) if details["loc"] else ""
-            _say(f"{_variable(field, given)}: {details['msg']}")
+            told = details["msg"].removeprefix("Value error, ")
+            _say(f"{_variable(field, given)}: {told}" if field else told)
         sys.exit(MISUSED)
 
 
@@ -263,6 +326,36 @@ def _difference(difference: Difference) -> str:
     if difference.before is None and difference.after is None:
         return difference.what
     return f"{difference.what}: {difference.before or '–'} → {difference.after or '–'}"
+
+
+def _told_of(found: Simulation) -> Iterator[str]:
+    """What a simulation found, now and then, and its pairs: one line each."""
+    decided = found.decided
+    yield "\tnow\tthen"
+    yield f"flags\t{found.flags[0]}\t{found.flags[1]}"
+    yield f"duplicates\t{found.duplicates[0]}\t{found.duplicates[1]}"
+    for name, shares in (("precision", decided.precision), ("recall", decided.recall)):
+        yield "\t".join((f"{name} on decisions", *map(_share, shares)))
+    examples = {
+        "confirmed, lost": decided.lost,
+        "rejected, dropped": decided.dropped,
+        **{str(kind): told for kind, told in found.examples.items()},
+    }
+    for kind in found.examples:
+        yield f"{kind} flags\t\t{found.kinds[kind]}"
+    for name, told in examples.items():
+        for pair in told:
+            relations = f"{pair.present or '–'} → {pair.proposed or '–'}"
+            scores = pair.likeness
+            shared = f"{scores.contained_in:.2f} {scores.containment:.2f}" if scores else ""
+            yield f"{name}\t{pair.article}\t{pair.other}\t{relations}\t{shared}"
+
+
+def _share(share: Share) -> str:
+    if share.value is None:
+        return "unknown"
+    low, high = share.interval
+    return f"{share.value:.3f} ({share.hits} of {share.of}; {low:.2f} to {high:.2f})"
 
 
 def _say(line: str) -> None:

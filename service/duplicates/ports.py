@@ -86,6 +86,9 @@ class ArticleStore(Protocol):
         """Every article's id, in order of first submission; those added meanwhile may be
         missing."""
 
+    def latest(self, limit: int) -> list[str]:
+        """The ids of the articles that were first submitted last, the newest first."""
+
     def count(self) -> int:
         """How many articles are stored."""
 

@@ -107,6 +107,9 @@ class MemoryArticles:
     def ids(self) -> Iterator[str]:
         return iter(list(self._records))
 
+    def latest(self, limit: int) -> list[str]:
+        return list(self._records)[::-1][:limit]
+
     def count(self) -> int:
         return len(self._records)
 

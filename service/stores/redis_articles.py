@@ -135,6 +135,13 @@ class RedisArticles:
             last = found[-1][1]
 
     @reaching_redis()
+    def latest(self, limit: int) -> list[str]:
+        if limit < 1:
+            return []
+        found: Any = self._client.zrange(self._keys.articles, 0, limit - 1, desc=True)
+        return [article_id.decode() for article_id in found]
+
+    @reaching_redis()
     def count(self) -> int:
         return int(self._client.zcard(self._keys.articles))
 

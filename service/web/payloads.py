@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Self, TypedDict, TypeVar
 
@@ -33,17 +34,29 @@ from service.duplicates.model import (
     FlagState,
     Match,
     Place,
+    Policy,
     RuleEffect,
     RulePreview,
     SiteRule,
 )
 from service.duplicates.sites import ARTICLES_PER_SITE
 from service.duplicates.submit import Answer
+from service.duplicates.thresholds import (
+    ARTICLES,
+    EXAMPLES,
+    MOST_ARTICLES,
+    MOST_EXAMPLES,
+    THRESHOLDS,
+    Judged,
+    Share,
+    Simulation,
+)
 from service.submission import ID_LIMIT, URL_LIMIT, FieldError, field_error, shown
 from service.web.refusals import InvalidRequest
 from service.web.wording import SERVICE_NAME, summary
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_Value = TypeVar("_Value")
 
 SCORE_DIGITS = 4
 NAME_LIMIT = 128
@@ -118,6 +131,38 @@ class WithdrawalPayload(BaseModel):
     by: Person | None = None
 
 
+class SimulationRequest(BaseModel):
+    """Thresholds to try, under the names of the settings; None: the present one. The last
+    `articles` are looked at, and `examples` of each kind are told."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    near_threshold: float | None = Field(default=None, gt=0, le=1)
+    contained_threshold: float | None = Field(default=None, gt=0, le=1)
+    numbers_threshold: float | None = Field(default=None, ge=0, le=1)
+    later_numbers_threshold: float | None = Field(default=None, ge=0, le=1)
+    same_news_hours: float | None = Field(default=None, ge=0)
+    articles: int = Field(default=ARTICLES, ge=1, le=MOST_ARTICLES)
+    examples: int = Field(default=EXAMPLES, ge=0, le=MOST_EXAMPLES)
+
+    def proposed(self, present: Policy) -> Policy:
+        """The present policy with these thresholds. Raises InvalidRequest if `near` would be above
+        `contained`."""
+        given = {
+            of_policy: value
+            for name, of_policy in THRESHOLDS.items()
+            if (value := getattr(self, name)) is not None
+        }
+        policy = replace(present, **given)
+        if policy.near <= policy.contained:
+            return policy
+        if "contained" in given:
+            detail = f"must not be less than near_threshold, which is {policy.near:g}"
+            raise InvalidRequest(FieldError("contained_threshold", detail))
+        detail = f"must not be greater than contained_threshold, which is {policy.contained:g}"
+        raise InvalidRequest(FieldError("near_threshold", detail))
+
+
 def _decimal(value: object) -> object:
     # Left to itself, pydantic reads "5.0" and "1_0" as numbers too.
     if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
@@ -161,6 +206,13 @@ def parse_rule(value: object) -> RuleRequest:
     if not isinstance(value, Mapping):
         raise InvalidRequest(FieldError("body", "must be a JSON object"))
     return _validated(RuleRequest, value)
+
+
+def parse_simulation(value: object) -> SimulationRequest:
+    """Check which thresholds somebody wants to try. Raises InvalidRequest."""
+    if not isinstance(value, Mapping):
+        raise InvalidRequest(FieldError("body", "must be a JSON object"))
+    return _validated(SimulationRequest, value)
 
 
 def parse_withdrawal(arguments: MultiDict[str, str]) -> WithdrawalPayload:
@@ -476,6 +528,80 @@ class RulePreviewPayload(TypedDict):
     articles: list[RuleEffectPayload]
 
 
+class SharePayload(TypedDict):
+    """`hits` of `of`; `low` to `high`: where the true share lies in 95 cases of 100."""
+
+    share: float | None
+    hits: int
+    of: int
+    low: float
+    high: float
+
+
+class JudgedPayload(TypedDict):
+    """A pair of articles with its relation at present and as proposed (null: none)."""
+
+    article: str
+    other: str
+    present: str | None
+    proposed: str | None
+    jaccard: float | None
+    containment: float | None
+    contained_in: float | None
+    numbers: float | None
+    hours: float | None
+    flag: str | None
+    decision: str | None
+
+
+class MovePayload(TypedDict):
+    """How many pairs have these relations at present and as proposed (null: none)."""
+
+    present: str | None
+    proposed: str | None
+    pairs: int
+
+
+class LookedAtPayload(TypedDict):
+    """What a simulation rests on: `articles` of `of`, which came in from `since` to `until`."""
+
+    articles: int
+    of: int
+    pairs: int
+    since: str | None
+    until: str | None
+    decisions: int
+    complete: bool
+
+
+class DecidedPayload(TypedDict):
+    """People's decisions against the thresholds; `by_service`: the service's own, apart."""
+
+    by_service: int
+    not_stored: int
+    not_looked_at: int
+    confirmed: dict[str, int]
+    rejected: dict[str, int]
+    precision: dict[str, SharePayload]
+    recall: dict[str, SharePayload]
+    lost: list[JudgedPayload]
+    dropped: list[JudgedPayload]
+
+
+class SimulationPayload(TypedDict):
+    """What other thresholds would do."""
+
+    present: dict[str, float]
+    proposed: dict[str, float]
+    looked_at: LookedAtPayload
+    flags: dict[str, int]
+    duplicates: dict[str, int]
+    moves: list[MovePayload]
+    examples: dict[str, list[JudgedPayload]]
+    decisions: DecidedPayload
+    notes: list[str]
+
+
 class TextPayload(TypedDict):
     """What cleaning made of a source."""
 
@@ -638,6 +764,100 @@ def _rule_effect_payload(effect: RuleEffect) -> RuleEffectPayload:
         "characters_before": len(before.text),
         "characters_after": len(after.text),
     }
+
+
+def simulation_payload(found: Simulation) -> SimulationPayload:
+    """What other thresholds would do."""
+    decided = found.decided
+    confirmed, rejected = Decision.DUPLICATE, Decision.NOT_DUPLICATE
+    return {
+        "present": thresholds_payload(found.present),
+        "proposed": thresholds_payload(found.proposed),
+        "looked_at": {
+            "articles": found.articles,
+            "of": found.stored,
+            "pairs": found.pairs,
+            "since": _time(found.since),
+            "until": _time(found.until),
+            "decisions": decided.total,
+            "complete": not found.is_cut,
+        },
+        "flags": {
+            **_compared(found.flags),
+            **{str(kind): found.kinds[kind] for kind in found.examples},
+        },
+        "duplicates": _compared(found.duplicates),
+        "moves": [
+            {"present": now, "proposed": then, "pairs": pairs}
+            for (now, then), pairs in found.moves.most_common()
+            if now is not then
+        ],
+        "examples": {
+            str(kind): list(map(_judged_payload, told)) for kind, told in found.examples.items()
+        },
+        "decisions": {
+            "by_service": decided.by_service,
+            "not_stored": decided.not_stored,
+            "not_looked_at": decided.unread,
+            "confirmed": {
+                "total": decided.count(confirmed),
+                "kept": decided.count(confirmed, proposed=True),
+                "lost": decided.count(confirmed, present=True, proposed=False),
+            },
+            "rejected": {
+                "total": decided.count(rejected),
+                "still_flagged": decided.count(rejected, proposed=True),
+                "dropped": decided.count(rejected, present=True, proposed=False),
+            },
+            "precision": _compared(map(_share_payload, decided.precision)),
+            "recall": _compared(map(_share_payload, decided.recall)),
+            "lost": list(map(_judged_payload, decided.lost)),
+            "dropped": list(map(_judged_payload, decided.dropped)),
+        },
+        "notes": found.notes,
+    }
+
+
+def thresholds_payload(policy: Policy) -> dict[str, float]:
+    """The thresholds of a policy under the names of the settings."""
+    return {name: getattr(policy, of_policy) for name, of_policy in THRESHOLDS.items()}
+
+
+def _compared(values: Iterable[_Value]) -> dict[str, _Value]:
+    """A value at present and as proposed."""
+    return dict(zip(("present", "proposed"), values, strict=True))
+
+
+def _share_payload(share: Share) -> SharePayload:
+    low, high = share.interval
+    return {
+        "share": _score(share.value),
+        "hits": share.hits,
+        "of": share.of,
+        "low": round(low, SCORE_DIGITS),
+        "high": round(high, SCORE_DIGITS),
+    }
+
+
+def _judged_payload(judged: Judged) -> JudgedPayload:
+    scores, flag = judged.likeness, judged.flag
+    return {
+        "article": judged.article,
+        "other": judged.other,
+        "present": judged.present,
+        "proposed": judged.proposed,
+        "jaccard": _score(scores.jaccard if scores else None),
+        "containment": _score(scores.containment if scores else None),
+        "contained_in": _score(scores.contained_in if scores else None),
+        "numbers": _score(scores.numbers if scores else None),
+        "hours": _score(judged.hours),
+        "flag": flag.id if flag else None,
+        "decision": flag.decision if flag else None,
+    }
+
+
+def _score(value: float | None) -> float | None:
+    return None if value is None else round(value, SCORE_DIGITS)
 
 
 def json_response(
