@@ -155,7 +155,7 @@ def split(story: Story, article_id: str, by: str, at: datetime) -> Story:
 
     Raises IllegalStory for its original, and for a story that is part of another.
     """
-    _refuse_part(story)
+    refuse_part(story)
     if article_id in story.apart:
         return story
     if article_id == story.original:
@@ -168,7 +168,7 @@ def choose_original(story: Story, article_id: str, by: str, at: datetime) -> Sto
 
     Raises IllegalStory for a story that is part of another.
     """
-    _refuse_part(story)
+    refuse_part(story)
     if article_id == story.original:
         return story
     return _decided(story, StoryAction.ORIGINAL, by, at, article=article_id)
@@ -181,7 +181,7 @@ def merge(story: Story, into: Story, by: str, at: datetime) -> tuple[Story, Stor
     """
     if story.into is not None and story.into == into.id:
         return story, into
-    _refuse_part(story)
+    refuse_part(story)
     if into.into is not None:
         raise IllegalStory("into", f"is part of the story {into.into}: merge into that one")
     if story.id == into.id:
@@ -219,7 +219,8 @@ def undo_merge(story: Story, other_id: str, by: str, at: datetime) -> Story:
     return story
 
 
-def _refuse_part(story: Story) -> None:
+def refuse_part(story: Story) -> None:
+    """Raise IllegalStory for a story that is part of another: people decide of that one."""
     if story.into is not None:
         raise IllegalStory("story", f"is part of the story {story.into}: decide there")
 

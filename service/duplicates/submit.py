@@ -15,6 +15,7 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 from operator import attrgetter
 
 from pydantic import TypeAdapter
@@ -331,19 +332,46 @@ def _remember(services: Services, record: ArticleRecord, outcome: Outcome) -> No
 
 
 def _compare_later(services: Services, article_id: str, placement: Placement) -> None:
-    """Compare the later articles again that have raised a flag on this one, or share its buckets.
+    """Compare the later articles again that have raised a flag on this one, or share its buckets;
+    and those that have raised one on an article that founds a story since, or no longer does.
 
-    As many as are verified for one article; `copydesk reprocess` sees to the rest.
+    In order of arrival, as each may depend on those before. As many as are verified for one
+    article; `copydesk reprocess` sees to the rest.
     """
     limit = services.policy.candidates
     raised = services.flags.raised_on(article_id, limit)
     # Withdrawn flags too: what a fault interrupted is done again.
     concerned = [flag.article for flag in raised]
     concerned += [candidate.id for candidate in placement.later]
-    later = list(dict.fromkeys(concerned))[:limit]
-    for record in services.articles.get_many(later):
-        if record is not None and record.outcome is not None:
-            _conclude(services, record)
+    waiting = _by_arrival(services, list(dict.fromkeys(concerned))[:limit])
+    done: set[str] = set()
+    while waiting and len(done) < limit:
+        _, later_id, record = heappop(waiting)
+        if later_id in done:
+            continue
+        done.add(later_id)
+        concluded = _conclude(services, record).record
+        if _founds_story(concluded) is not _founds_story(record):
+            raised = services.flags.raised_on(later_id, limit)
+            for item in _by_arrival(services, [flag.article for flag in raised]):
+                heappush(waiting, item)
+
+
+def _by_arrival(
+    services: Services, article_ids: Sequence[str]
+) -> list[tuple[int, str, ArticleRecord]]:
+    """Articles that were compared, the first to arrive first."""
+    records = services.articles.get_many(article_ids)
+    return sorted(
+        (record.outcome.arrival, record.id, record)
+        for record in records
+        if record is not None and record.outcome is not None
+    )
+
+
+def _founds_story(record: ArticleRecord) -> bool:
+    outcome = record.outcome
+    return outcome is not None and outcome.story_id == story_name(outcome.arrival)
 
 
 @dataclass(frozen=True, slots=True)
