@@ -20,6 +20,8 @@ from service.web import (
     review_pages,
     site_pages,
     sites_api,
+    stories_api,
+    story_pages,
     wording,
 )
 
@@ -51,10 +53,10 @@ def create_app(services: Services, settings: Settings) -> Flask:
     guard.register(app, settings)
     body.register(app, settings.max_body_bytes)
     csrf = CSRFProtect(app)
-    for module in (articles_api, flags_api, sites_api, health):
+    for module in (articles_api, flags_api, sites_api, stories_api, health):
         csrf.exempt(module.blueprint)
         app.register_blueprint(module.blueprint)
-    for pages in (review_pages, article_pages, site_pages):
+    for pages in (review_pages, article_pages, site_pages, story_pages):
         app.register_blueprint(pages.blueprint)
     wording.register(app)
     return app

@@ -43,6 +43,7 @@ from service.duplicates.model import (
     Placement,
     Policy,
     Relation,
+    Story,
     Submission,
     Verdict,
 )
@@ -59,6 +60,7 @@ from service.duplicates.stories import (
     SAME_STORY,
     Lineage,
     Met,
+    founding_arrival,
     joined,
     lineages,
     represented_by,
@@ -75,14 +77,18 @@ NONE: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An article as it stands, with its flags and the story that it belongs to, which may be
-    another than the one of its outcome, as people merge stories; None while it is pending.
-    `created`: this request made the revision."""
+    """An article as it stands, with its flags.
+
+    `created`: this request made the revision. `story`: the one that it belongs to, which is another
+    than the one of its outcome where people merged the two; `original`: the id of the article that
+    stands for the story. Both are None while the article is pending.
+    """
 
     record: ArticleRecord
     flags: tuple[Flag, ...]
     created: bool = False
     story: str | None = None
+    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,23 +294,35 @@ def _conclude(
         # Overtaken by another revision: its flags must be the last ones written.
         _conclude(services, _get(services, record.id))
     concluded = replace(record, arrival=outcome.arrival, outcome=outcome)
-    story = outcome.story_id if is_first else None
     if compared.joined is not None:
-        story = compared.joined.lineage[-1].id
-    return Answer(
-        record=concluded,
-        flags=flags,
-        created=created,
-        story=story or story_of_article(services, concluded),
-    )
+        lineage: Lineage | None = compared.joined.lineage
+    else:
+        lineage = (Story(outcome.story_id),) if is_first else None
+    story, original = _place_of(services, concluded, lineage)
+    return Answer(concluded, flags, created, story, original)
 
 
 def story_of_article(services: Services, record: ArticleRecord) -> str | None:
     """The story that an article belongs to, as people decided; None while it is pending."""
-    if record.outcome is None:
-        return None
-    own = record.outcome.story_id
-    return lineages(services.stories, [own])[own][-1].id
+    return _place_of(services, record)[0]
+
+
+def _place_of(
+    services: Services, record: ArticleRecord, lineage: Lineage | None = None
+) -> tuple[str | None, str | None]:
+    """The story that an article belongs to, as people decided, and the one that stands for it."""
+    outcome = record.outcome
+    if outcome is None:
+        return None, None
+    if lineage is None:
+        lineage = lineages(services.stories, [outcome.story_id])[outcome.story_id]
+    whole = lineage[-1]
+    known = {story_name(match.arrival): match.id for match in outcome.matches}
+    known[story_name(outcome.arrival)] = record.id
+    original = whole.original or known.get(whole.id)
+    if original is None:  # that of a story that this one was merged into
+        original = services.index.id_of(founding_arrival(whole.id) or 0)
+    return whole.id, original
 
 
 def _place(services: Services, article_id: str, compared: "_Compared", *, is_first: bool) -> None:
@@ -593,11 +611,9 @@ def _answer(services: Services, record: ArticleRecord) -> Answer:
         {match.id for match in _flagged(outcome.matches, services.policy)} if outcome else set()
     )
     raised = services.flags.raised_by(record.id) if matched else []
-    return Answer(
-        record=record,
-        flags=tuple(flag for flag in raised if flag.other in matched),
-        story=story_of_article(services, record),
-    )
+    story, original = _place_of(services, record)
+    flags = tuple(flag for flag in raised if flag.other in matched)
+    return Answer(record, flags, story=story, original=original)
 
 
 def _keeps_text(cleaned: CleanedArticle, present: CleanedArticle, policy: Policy) -> bool:

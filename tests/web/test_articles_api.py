@@ -11,9 +11,9 @@ from tests.builders import prose
 from tests.web.builders import CHROME, OTHER_STORY, STORY, an_article, is_problem
 
 ANSWERED = {
-    "id", "revision", "verdict", "duplicate_of", "story_id", "title", "text", "published_at",
-    "updated_at", "authors", "site", "agency", "dateline", "wire", "language", "canonical_url",
-    "image", "evidence", "warnings", "removed", "repeats", "matches", "flags",
+    "id", "revision", "verdict", "duplicate_of", "story_id", "story_original", "title", "text",
+    "published_at", "updated_at", "authors", "site", "agency", "dateline", "wire", "language",
+    "canonical_url", "image", "evidence", "warnings", "removed", "repeats", "matches", "flags",
 }  # fmt: skip
 STRANGE_IDS = [
     "https://news.example/2018/02/06/story?id=3&page=2#top",
@@ -179,7 +179,9 @@ def test_cleaning_alone_shows_every_block_and_stores_nothing(client: FlaskClient
     assert answer.status_code == 200
     cleaned = answer.get_json()
     assert set(cleaned) == (
-        ANSWERED - {"id", "revision", "verdict", "duplicate_of", "story_id", "matches", "flags"}
+        ANSWERED
+        - {"id", "revision", "verdict", "duplicate_of", "matches", "flags"}
+        - {"story_id", "story_original"}
     ) | {"blocks"}
     assert len(cleaned["blocks"]) == 5
     assert [block["kept"] for block in cleaned["blocks"]] == [False, True, True, True, True]
