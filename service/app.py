@@ -20,6 +20,8 @@ from service.web import (
     review_pages,
     site_pages,
     sites_api,
+    stories_api,
+    story_pages,
     threshold_pages,
     thresholds_api,
     wording,
@@ -53,10 +55,11 @@ def create_app(services: Services, settings: Settings) -> Flask:
     guard.register(app, settings)
     body.register(app, settings.max_body_bytes)
     csrf = CSRFProtect(app)
-    for module in (articles_api, flags_api, sites_api, thresholds_api, health):
+    apis = (articles_api, flags_api, sites_api, stories_api, thresholds_api, health)
+    for module in apis:
         csrf.exempt(module.blueprint)
         app.register_blueprint(module.blueprint)
-    for pages in (review_pages, article_pages, site_pages, threshold_pages):
+    for pages in (review_pages, article_pages, site_pages, story_pages, threshold_pages):
         app.register_blueprint(pages.blueprint)
     wording.register(app)
     return app

@@ -15,6 +15,7 @@ from service.stores.redis_connection import check_server, connect
 from service.stores.redis_flags import RedisFlags
 from service.stores.redis_index import RedisIndex
 from service.stores.redis_sites import RedisSites
+from service.stores.redis_stories import RedisStories
 
 DAY_S = 86_400
 
@@ -30,6 +31,7 @@ def open_services(settings: Settings) -> Services:
         index=RedisIndex(client, settings.namespace),
         flags=RedisFlags(client, settings.namespace),
         sites=RedisSites(client, settings.namespace, settings.site_memory_days * DAY_S),
+        stories=RedisStories(client, settings.namespace),
         policy=settings.policy,
     )
 

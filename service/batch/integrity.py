@@ -3,7 +3,8 @@
 The articles' records are the truth: what they say (text, revision, arrival number) decides what
 the index must hold, and the index is built anew from them alone. Of the records it is asked
 whether they agree with each other: every article was compared, each copy names an article that came
-before it, and follows that one's story, so that each story has one original.
+before it, and each article is in the story that it joins by its matches and by what people decided.
+Who is in a story is listed as the records say.
 """
 
 import time
@@ -16,9 +17,17 @@ from cleaning.fingerprint import Fingerprint
 from cleaning.title_slots import slots_of
 from service.batch.patience import patiently
 from service.batch.reprocess import stored_ids
-from service.duplicates.model import ArticleRecord, IndexEntry
+from service.duplicates.model import ArticleRecord, IndexEntry, Match, Membership
 from service.duplicates.ports import Services
-from service.duplicates.submit import SAME_STORY, get_article
+from service.duplicates.stories import (
+    SAME_STORY,
+    Lineage,
+    Met,
+    joined,
+    lineages,
+    story_name,
+)
+from service.duplicates.submit import get_article
 
 # What a request is doing at this moment is no fault: only what is still so afterwards counts.
 SETTLE_SECONDS = 1.0
@@ -61,7 +70,9 @@ def repair(services: Services, tick: Tick = lambda: None) -> Repaired:
     """
     archive = _Archive(services)
     services.index.rebuild(archive.in_order(tick))
-    return Repaired(articles=len(archive.placed), compared=archive.mend())
+    compared = archive.mend()
+    archive.place_members()
+    return Repaired(articles=len(archive.placed), compared=compared)
 
 
 # --- what is wrong -------------------------------------------------------------------------
@@ -69,60 +80,113 @@ def repair(services: Services, tick: Tick = lambda: None) -> Repaired:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What a record says of an article's place among the others. `follows`: the earlier article
-    whose story it tells; `copies`: the one of which it is a copy."""
+    """What a record says of an article's place among the others. `copies`: the one of which it is a
+    copy; `met`: its matches that may tell the same story."""
 
     arrival: int | None
     story: str | None = None
     copies: str | None = None
-    follows: str | None = None
+    met: tuple[Match, ...] = ()
 
     @classmethod
     def of(cls, record: ArticleRecord) -> "_Place":
         outcome = record.outcome
         if outcome is None:
             return cls(record.arrival)
-        original = outcome.duplicate_of
-        is_same_story = any(
-            match.id == original and match.relation in SAME_STORY for match in outcome.matches
+        met = tuple(
+            replace(match, passages=()) for match in outcome.matches if match.relation in SAME_STORY
         )
-        return cls(record.arrival, outcome.story_id, original, original if is_same_story else None)
+        return cls(record.arrival, outcome.story_id, outcome.duplicate_of, met)
+
+
+@dataclass(slots=True)
+class _Places:
+    """All articles' places by their ids, and the stories that theirs are part of."""
+
+    services: Services
+    of: dict[str, _Place] = field(default_factory=dict)
+    _lineages: dict[str, Lineage] = field(default_factory=dict)
+
+    def fault(self, article_id: str) -> str | None:
+        """What is wrong with an article's place among the others."""
+        place = self.of[article_id]
+        if place.story is None or place.arrival is None:
+            return "was not compared to the end"
+        if place.copies is not None:
+            original = self.of.get(place.copies)
+            if original is None:
+                return f"is a copy of {place.copies!r}, which is no article"
+            if original.arrival is not None and original.arrival >= place.arrival:
+                return f"is a copy of {place.copies!r}, which came after it"
+        others = [self.of.get(match.id) for match in place.met]
+        if any(other is not None and other.story is None for other in others):
+            return None  # it is being compared itself
+        joins = self._joined(article_id)
+        story = joins.lineage[0].id if joins else story_name(place.arrival)
+        if place.story != story:
+            return f"is in the story {place.story} and should be in {story}"
+        return None
+
+    def membership(self, article_id: str) -> Membership | None:
+        """The story that an article has joined; None if it founds one or is pending."""
+        place = self.of[article_id]
+        if None in (place.arrival, place.story) or place.story == story_name(place.arrival or 0):
+            return None
+        joins = self._joined(article_id)
+        link = joins.match.jaccard if joins else 0.0
+        return Membership(article_id, place.arrival or 0, place.story or "", link)
+
+    def memberships(self) -> Iterator[Membership]:
+        """Those of all articles."""
+        for article_id in self.of:
+            membership = self.membership(article_id)
+            if membership is not None:
+                yield membership
+
+    def pending(self) -> list[str]:
+        """The articles of which nobody knows yet what they join."""
+        return [article_id for article_id, place in self.of.items() if place.story is None]
+
+    def look_up(self) -> None:
+        """Read the stories that matter, many in a round trip."""
+        met = {match.id for place in self.of.values() for match in place.met}
+        stories = {self.of[article_id].story for article_id in met if article_id in self.of}
+        names = iter(sorted(story for story in stories if story is not None))
+        while batch := list(islice(names, RECORDS_AT_ONCE)):
+            self._lineages.update(lineages(self.services.stories, batch))
+
+    def _joined(self, article_id: str) -> Met | None:
+        found = []
+        for match in self.of[article_id].met:
+            other = self.of.get(match.id)
+            if other is not None and other.story is not None:
+                found.append(Met(match, self._lineage(other.story)))
+        return joined(article_id, found)
+
+    def _lineage(self, story_id: str) -> Lineage:
+        if story_id not in self._lineages:
+            self._lineages.update(lineages(self.services.stories, [story_id]))
+        return self._lineages[story_id]
 
 
 def _faults(services: Services, tick: Tick) -> Iterator[str]:
-    places: dict[str, _Place] = {}
+    places = _Places(services)
 
     def entries() -> Iterator[IndexEntry]:
         for article_id, record in _records(services, stored_ids(services)):
             tick()
             if record is None:
                 continue
-            places[article_id] = _Place.of(record)
+            places.of[article_id] = _Place.of(record)
             yield _entry(record, None if record.outcome is None else record.arrival)
 
     yield from services.index.faults(entries())
-    for article_id, place in places.items():
-        fault = _fault(place, places)
+    places.look_up()
+    for article_id in places.of:
+        fault = places.fault(article_id)
         if fault:
             yield f"article {article_id!r} {fault}"
-
-
-def _fault(place: _Place, places: dict[str, _Place]) -> str | None:
-    """What is wrong with an article's place among the others."""
-    if place.story is None or place.arrival is None:
-        return "was not compared to the end"
-    story: str | None = f"s{place.arrival}"
-    if place.copies is not None:
-        original = places.get(place.copies)
-        if original is None:
-            return f"is a copy of {place.copies!r}, which is no article"
-        if original.arrival is not None and original.arrival >= place.arrival:
-            return f"is a copy of {place.copies!r}, which came after it"
-        if place.follows is not None:
-            story = original.story  # None while the original is being compared itself
-    if story is not None and place.story != story:
-        return f"is in the story {place.story} and should be in {story}"
-    return None
+    yield from services.stories.faults(places.memberships(), places.pending())
 
 
 def _entry(record: ArticleRecord, arrival: int | None) -> IndexEntry:
@@ -139,6 +203,15 @@ def _records(
         yield from zip(ids, records, strict=True)
 
 
+def _read_places(services: Services) -> _Places:
+    places = _Places(services)
+    for article_id, record in _records(services, stored_ids(services)):
+        if record is not None:
+            places.of[article_id] = _Place.of(record)
+    places.look_up()
+    return places
+
+
 # --- mending -------------------------------------------------------------------------------
 
 
@@ -148,6 +221,7 @@ class _Archive:
 
     services: Services
     placed: set[str] = field(default_factory=set)
+    places: _Places = field(init=False)
 
     def in_order(self, tick: Tick) -> Iterator[IndexEntry]:
         """The entries of all articles that have arrived, by arrival. Of two with one number, the
@@ -167,15 +241,13 @@ class _Archive:
 
     def mend(self) -> int:
         """Compare those again that need it, the earliest first, and return how many that were."""
-        places: dict[str, _Place] = {}
-        for article_id, record in _records(self.services, stored_ids(self.services)):
-            if record is not None:
-                places[article_id] = _Place.of(record)
+        self.places = _read_places(self.services)
+        places = self.places.of
         taken = {places[name].arrival for name in self.placed if name in places}
         compared = 0
         never = max((place.arrival or 0 for place in places.values()), default=0) + 1
         for article_id in sorted(places, key=lambda name: places[name].arrival or never):
-            if article_id in self.placed and _fault(places[article_id], places) is None:
+            if article_id in self.placed and self.places.fault(article_id) is None:
                 continue
             is_homeless = article_id not in self.placed and places[article_id].arrival in taken
             record = self._compared(article_id, is_homeless=is_homeless)
@@ -184,6 +256,14 @@ class _Archive:
                 self.placed.add(article_id)
                 compared += 1
         return compared
+
+    def place_members(self) -> None:
+        """List the members of stories anew if they are not listed as the records say."""
+        stories = self.services.stories
+        if any(stories.faults(self.places.memberships(), self.places.pending())):
+            patiently(stories.clear)
+            for membership in self.places.memberships():
+                patiently(partial(stories.place, membership))
 
     def _compared(self, article_id: str, *, is_homeless: bool) -> ArticleRecord | None:
         """Compare an article once more; one whose number is another's gets a new one."""

@@ -88,3 +88,29 @@ class StaleDecision(ServiceError):
 
 class IllegalDecision(ServiceError):
     """The flag's state does not allow this decision."""
+
+
+class StoryNotFound(ServiceError):
+    """No article founds a story of this name."""
+
+    def __init__(self, story_id: str) -> None:
+        super().__init__(f"there is no story {story_id!r}")
+        self.story_id = story_id
+
+
+class StaleStory(ServiceError):
+    """The story has changed since the moderator looked at it."""
+
+    def __init__(self, story_id: str, seen: int, version: int) -> None:
+        super().__init__(
+            f"story {story_id} is at version {version}; the decision was made on version {seen}"
+        )
+        self.story_id = story_id
+
+
+class IllegalStory(ServiceError):
+    """The story cannot become what `field` asks for."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field

@@ -322,6 +322,83 @@ class CountedRules:
     decided: Mapping[str, int]
 
 
+class StoryAction(StrEnum):
+    """What people decide of a story. split: an article does not belong to it. original: an article
+    is its original. joined: it is part of another story. gained: another story is part of it."""
+
+    SPLIT = "split"
+    ORIGINAL = "original"
+    JOINED = "joined"
+    GAINED = "gained"
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDecision:
+    """One line of a story's history: who decided what when, on which `article` or other `story`,
+    and who took it back, if somebody did. `number` is the version of the story that it made."""
+
+    number: int
+    at: datetime
+    by: str
+    action: StoryAction
+    article: str | None = None
+    story: str | None = None
+    undone_at: datetime | None = None
+    undone_by: str | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether nobody took it back."""
+        return self.undone_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What people decided of a story (see `stories`), oldest first; `version` counts changes."""
+
+    id: str
+    version: int = 0
+    history: tuple[StoryDecision, ...] = ()
+
+    @property
+    def apart(self) -> frozenset[str]:
+        """The articles that do not belong to it."""
+        split = (line.article for line in self.standing(StoryAction.SPLIT))
+        return frozenset(article for article in split if article is not None)
+
+    @property
+    def original(self) -> str | None:
+        """The article that was chosen as its original last; None: none was."""
+        chosen = [line.article for line in self.standing(StoryAction.ORIGINAL)]
+        return chosen[-1] if chosen else None
+
+    @property
+    def into(self) -> str | None:
+        """The story that it is part of; None: it stands alone."""
+        return next((line.story for line in self.standing(StoryAction.JOINED)), None)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The stories that are part of it."""
+        gained = (line.story for line in self.standing(StoryAction.GAINED))
+        return tuple(story for story in gained if story is not None)
+
+    def standing(self, action: StoryAction) -> tuple[StoryDecision, ...]:
+        """The decisions of a kind that nobody took back."""
+        return tuple(line for line in self.history if line.stands and line.action is action)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Where an article stands among the stories: it joined `story`, as it is so much like (`link`,
+    a Jaccard index) one of its representatives."""
+
+    id: str
+    arrival: int
+    story: str
+    link: float
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The thresholds of verification and what the service may decide by itself.
@@ -405,6 +482,47 @@ class Edition:
     id: str
     revision: int
     changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class StoryMember:
+    """An article of a story, and its match with the representative that it is most like; None for
+    the article that founded the story, or a part of it."""
+
+    record: ArticleRecord
+    match: Match | None
+
+
+@dataclass(frozen=True, slots=True)
+class LikelySource:
+    """The article of a story that is an agency's own, by its `field` ("source", "site" or "url");
+    `credited_by` are the ids of others in the story that credit the agency."""
+
+    article: str
+    agency: str
+    field: str
+    value: str
+    credited_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryShown:
+    """A story as people see it.
+
+    `original`: the id of the article that stands for it, the founder or one `chosen` by a person.
+    `members` are a page of the `total`, in order of arrival; `after` asks for the next page (None:
+    no more). `weakest`: the member that is least like its representative. `source`: the likely
+    source among the members shown.
+    """
+
+    story: Story
+    original: str | None
+    chosen: bool
+    members: tuple[StoryMember, ...]
+    total: int
+    after: int | None
+    weakest: StoryMember | None
+    source: LikelySource | None
 
 
 @dataclass(frozen=True, slots=True)

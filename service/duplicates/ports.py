@@ -16,11 +16,13 @@ from service.duplicates.model import (
     FlagPage,
     FlagState,
     IndexEntry,
+    Membership,
     Outcome,
     Placement,
     Policy,
     SiteRule,
     SiteStory,
+    Story,
     Submission,
 )
 
@@ -120,6 +122,9 @@ class FingerprintIndex(Protocol):
         has lost it. It meets those that share most slots first, then the oldest, and never itself.
         """
 
+    def id_of(self, arrival: int) -> str | None:
+        """The id of the article with this arrival number; None if there is none."""
+
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
         """What is wrong with the index, in words, if `entries` are those of all articles. Those
         that come in meanwhile may be among the faults."""
@@ -189,6 +194,44 @@ class SiteStore(Protocol):
         behind the site `after`."""
 
 
+class StoryStore(Protocol):
+    """What people decided of stories, which is part of the truth; and who joined which story, which
+    is derived from the articles' outcomes. Of a story, its founder is no member here: it gave the
+    story its name, so that a story of one article costs nothing."""
+
+    def get_many(self, story_ids: Sequence[str]) -> list[Story]:
+        """What was decided of each, in one round trip; version 0 where nothing was."""
+
+    def put(self, stories: Sequence[Story], seen: Sequence[int]) -> bool:
+        """Write stories if the stored version of each is the one `seen`. False, and no change to
+        any, otherwise. One atomic step."""
+
+    def place(self, membership: Membership) -> None:
+        """Let an article be a member of this story and of no other. One atomic step."""
+
+    def leave(self, article_id: str) -> None:
+        """Let an article be a member of no story."""
+
+    def members(self, story_id: str, after: int, limit: int) -> list[Membership]:
+        """Members that arrived after number `after`, in order of arrival."""
+
+    def count(self, story_id: str) -> int:
+        """How many members a story has."""
+
+    def weakest(self, story_id: str) -> str | None:
+        """The id of the member with the weakest link; None if there are no members."""
+
+    def faults(
+        self, memberships: Iterable[Membership], pending: Collection[str] = ()
+    ) -> Iterator[str]:
+        """What is wrong with the members, in words, if these are all, but for the articles in
+        `pending`, which may be members or not. Those that come in meanwhile may be among the
+        faults."""
+
+    def clear(self) -> None:
+        """Forget who is a member, so that all can be placed anew."""
+
+
 class Clock(Protocol):
     """Tells the time."""
 
@@ -209,6 +252,7 @@ class Services:
     index: FingerprintIndex
     flags: FlagStore
     sites: SiteStore
+    stories: StoryStore
     policy: Policy = DEFAULT_POLICY
     clock: Clock = field(default=system_clock)
 

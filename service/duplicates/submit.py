@@ -6,15 +6,16 @@ steps leaves a pending record, and every step may be repeated with the same resu
 article again, or reprocessing it, finishes what was begun.
 
 An article is compared with those that arrived before it, and only with them, now and whenever it
-is reprocessed. So the order in which articles are reprocessed cannot change a verdict, and of two
-copies posted at the same moment exactly one is the original. When a text changes, the later
-articles that it concerns are compared again.
+is reprocessed. So the order in which articles are reprocessed cannot change a verdict or a story
+(see `stories`), and of two copies posted at the same moment exactly one is the original. When a
+text changes, the later articles that it concerns are compared again.
 """
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 from operator import attrgetter
 
 from pydantic import TypeAdapter
@@ -24,7 +25,7 @@ from cleaning.errors import NothingLeft
 from cleaning.fingerprint import Fingerprint
 from cleaning.model import CleanedArticle, SiteLookup
 from cleaning.pipeline import clean
-from cleaning.title_slots import slots_of
+from cleaning.title_slots import compared_title, slots_of
 from service.duplicates import flags as transitions
 from service.duplicates.editions import common_agency, relation_of_editions, with_same_title
 from service.duplicates.errors import (
@@ -39,10 +40,12 @@ from service.duplicates.model import (
     ArticleRecord,
     Flag,
     Match,
+    Membership,
     Outcome,
     Placement,
     Policy,
     Relation,
+    Story,
     Submission,
     Verdict,
 )
@@ -55,25 +58,39 @@ from service.duplicates.passages import (
 )
 from service.duplicates.ports import Services
 from service.duplicates.sites import kin_of, site_lookup, site_of, story_of
+from service.duplicates.stories import (
+    SAME_STORY,
+    Lineage,
+    Met,
+    founding_arrival,
+    joined,
+    lineages,
+    represented_by,
+    story_name,
+)
 from service.duplicates.verify import hours_between, likeness_of, verify
 
 # Whoever changes a record or a flag at the same moment wins; the loser reads again. Losing this
 # often means that something writes in a loop.
 ATTEMPTS = 10
-# A copy that is part of a longer text does not join that text's story: round-ups would chain
-# the stories they hold.
-SAME_STORY = frozenset({Relation.EXACT, Relation.REVISION, Relation.NEAR})
 _SUBMISSION = TypeAdapter(Submission)
 NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An article as it stands, with its flags. `created`: this request made the revision."""
+    """An article as it stands, with its flags.
+
+    `created`: this request made the revision. `story`: the one that it belongs to, which is another
+    than the one of its outcome where people merged the two; `original`: the id of the article that
+    stands for the story. Both are None while the article is pending.
+    """
 
     record: ArticleRecord
     flags: tuple[Flag, ...]
     created: bool = False
+    story: str | None = None
+    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +183,18 @@ def reprocess(services: Services, article_id: str, *, alone: bool = True) -> Rep
     raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
 
 
+def compare_again(services: Services, article_id: str) -> Answer:
+    """Compare an article once more, and the later articles that it concerns; its text stays.
+
+    Raises ArticleNotFound, StoreUnavailable.
+    """
+    for record in _attempts(services, article_id):
+        amended = services.articles.amend(record, record.cleaned, record.restored, record.removed)
+        if amended is not None:
+            return _conclude(services, amended, has_changed=True)
+    raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
+
+
 def recleaned(
     services: Services, record: ArticleRecord, site: SiteLookup | None = None
 ) -> CleanedArticle:
@@ -254,32 +283,60 @@ def _conclude(
 
     `has_changed`: its text is another than that with which later articles were compared.
     """
-    fingerprint = Fingerprint(record.cleaned.compared_text)
-    placement = services.index.add(
-        record.id,
-        record.revision,
-        slots_of(record.cleaned, fingerprint),
-        continues=record.continues,
-        arrival=record.arrival,
-    )
-    matches, originals = _verified(services, record, fingerprint, placement)
-    original = originals[0] if originals else None
-    outcome = Outcome(
-        arrival=placement.arrival,
-        verdict=_verdict(fingerprint, original),
-        duplicate_of=original.record.id if original else None,
-        story_id=_story(placement.arrival, original),
-        matches=matches,
-    )
-    flags = _flag(services, record.id, matches)
+    compared = _compared(services, record, {})
+    outcome = compared.outcome
+    flags = _flag(services, record.id, outcome.matches)
     if has_changed:
-        _compare_later(services, record.id, placement)
+        _compare_later(services, record.id, compared.placement)
     _remember(services, record, outcome)
+    # Nobody can have joined or left a story before the first comparison.
+    is_first = record.version == 1 and record.outcome is None
+    _place(services, record.id, compared, is_first=is_first)
     if not services.articles.finish(record, outcome):
         # Overtaken by another revision: its flags must be the last ones written.
         _conclude(services, _get(services, record.id))
     concluded = replace(record, arrival=outcome.arrival, outcome=outcome)
-    return Answer(record=concluded, flags=flags, created=created)
+    if compared.joined is not None:
+        lineage: Lineage | None = compared.joined.lineage
+    else:
+        lineage = (Story(outcome.story_id),) if is_first else None
+    story, original = _place_of(services, concluded, lineage)
+    return Answer(concluded, flags, created, story, original)
+
+
+def story_of_article(services: Services, record: ArticleRecord) -> str | None:
+    """The story that an article belongs to, as people decided; None while it is pending."""
+    return _place_of(services, record)[0]
+
+
+def _place_of(
+    services: Services, record: ArticleRecord, lineage: Lineage | None = None
+) -> tuple[str | None, str | None]:
+    """The story that an article belongs to, as people decided, and the one that stands for it."""
+    outcome = record.outcome
+    if outcome is None:
+        return None, None
+    if lineage is None:
+        lineage = lineages(services.stories, [outcome.story_id])[outcome.story_id]
+    whole = lineage[-1]
+    known = {story_name(match.arrival): match.id for match in outcome.matches}
+    known[story_name(outcome.arrival)] = record.id
+    original = whole.original or known.get(whole.id)
+    if original is None:  # that of a story that this one was merged into
+        original = services.index.id_of(founding_arrival(whole.id) or 0)
+    return whole.id, original
+
+
+def _place(services: Services, article_id: str, compared: "_Compared", *, is_first: bool) -> None:
+    """Let the article be a member of the story that it joins, and of no other. Before the outcome
+    is written, as all that is derived."""
+    outcome, joins = compared.outcome, compared.joined
+    if joins is not None:
+        services.stories.place(
+            Membership(article_id, outcome.arrival, outcome.story_id, joins.match.jaccard)
+        )
+    elif not is_first:
+        services.stories.leave(article_id)
 
 
 def _remember(services: Services, record: ArticleRecord, outcome: Outcome) -> None:
@@ -295,95 +352,217 @@ def _remember(services: Services, record: ArticleRecord, outcome: Outcome) -> No
 
 
 def _compare_later(services: Services, article_id: str, placement: Placement) -> None:
-    """Compare the later articles again that have raised a flag on this one, or share its buckets.
+    """Compare the later articles again that have raised a flag on this one, or share its buckets;
+    and those that have raised one on an article that founds a story since, or no longer does.
 
-    As many as are verified for one article; `copydesk reprocess` sees to the rest.
+    In order of arrival, as each may depend on those before. As many as are verified for one
+    article; `copydesk reprocess` sees to the rest.
     """
     limit = services.policy.candidates
     raised = services.flags.raised_on(article_id, limit)
     # Withdrawn flags too: what a fault interrupted is done again.
     concerned = [flag.article for flag in raised]
     concerned += [candidate.id for candidate in placement.later]
-    later = list(dict.fromkeys(concerned))[:limit]
-    for record in services.articles.get_many(later):
-        if record is not None and record.outcome is not None:
-            _conclude(services, record)
+    waiting = _by_arrival(services, list(dict.fromkeys(concerned))[:limit])
+    done: set[str] = set()
+    while waiting and len(done) < limit:
+        _, later_id, record = heappop(waiting)
+        if later_id in done:
+            continue
+        done.add(later_id)
+        concluded = _conclude(services, record).record
+        if _founds_story(concluded) is not _founds_story(record):
+            raised = services.flags.raised_on(later_id, limit)
+            for item in _by_arrival(services, [flag.article for flag in raised]):
+                heappush(waiting, item)
+
+
+def _by_arrival(
+    services: Services, article_ids: Sequence[str]
+) -> list[tuple[int, str, ArticleRecord]]:
+    """Articles that were compared, the first to arrive first."""
+    records = services.articles.get_many(article_ids)
+    return sorted(
+        (record.outcome.arrival, record.id, record)
+        for record in records
+        if record is not None and record.outcome is not None
+    )
+
+
+def _founds_story(record: ArticleRecord) -> bool:
+    outcome = record.outcome
+    return outcome is not None and outcome.story_id == story_name(outcome.arrival)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What comparing an article came to: where the index put it, and whose story it joins."""
+
+    outcome: Outcome
+    placement: Placement
+    joined: Met | None
+
+
+def _compared(services: Services, record: ArticleRecord, pending: dict[str, Outcome]) -> _Compared:
+    """Put an article into the index and compare it with those that it meets there.
+
+    `pending` holds the outcomes of others that have none yet, as far as they are found out.
+    """
+    looking = _Looking(services, record)
+    placement = services.index.add(
+        record.id,
+        record.revision,
+        slots_of(record.cleaned, looking.fingerprint),
+        continues=record.continues,
+        arrival=record.arrival,
+    )
+    candidates = placement.candidates[: services.policy.candidates]
+    records = services.articles.get_many([candidate.id for candidate in candidates])
+    seen = [
+        copied
+        for candidate, other in zip(candidates, records, strict=True)
+        if other is not None and (copied := looking.at(other, candidate.arrival)) is not None
+    ]
+    stories = _stories(services, seen, pending)
+    known = {record.id, *(candidate.id for candidate in candidates)}
+    more = [
+        copied
+        for other in services.articles.get_many(_representatives(services, stories, known))
+        if other is not None
+        and other.outcome is not None
+        and other.outcome.arrival < placement.arrival
+        and (copied := looking.at(other, other.outcome.arrival)) is not None
+    ]
+    stories += _stories(services, more, pending)
+    matches = looking.told(seen + more)
+    copies = [match for match in matches if match.relation in COPIES]
+    told = {match.id: match for match in matches}
+    met = [
+        Met(told[copied.record.id], lineage)
+        for copied, _, lineage in stories
+        if copied.record.id in told
+    ]
+    joins = joined(record.id, met)
+    outcome = Outcome(
+        arrival=placement.arrival,
+        verdict=_verdict(looking.fingerprint, copies),
+        duplicate_of=copies[0].id if copies else None,
+        story_id=joins.lineage[0].id if joins else story_name(placement.arrival),
+        matches=matches,
+    )
+    return _Compared(outcome, placement, joins)
 
 
 @dataclass(frozen=True, slots=True)
 class _Copied:
-    """An earlier article of which the one at hand is a copy."""
+    """An earlier article with which the one at hand has something in common."""
 
     record: ArticleRecord
     match: Match
+    shared: Shared
 
 
-def _verified(
-    services: Services, record: ArticleRecord, fingerprint: Fingerprint, placement: Placement
-) -> tuple[tuple[Match, ...], list[_Copied]]:
-    """The verified matches in order of arrival, and those that may be the original."""
-    candidates = placement.candidates[: services.policy.candidates]
-    records = services.articles.get_many([candidate.id for candidate in candidates])
-    site = site_of(record.submission)
-    words = PlacedWords(record.cleaned)
-    titled = NONE
-    if not fingerprint.is_too_short:
-        titled = with_same_title(record, list(filter(None, records)))
-    found: list[_Copied] = []
-    shared: list[Shared] = []
-    for candidate, other in zip(candidates, records, strict=True):
-        if other is None:
-            continue
+_Told = tuple[_Copied, Outcome, Lineage]
+
+
+class _Looking:
+    """An article that is compared with earlier ones."""
+
+    def __init__(self, services: Services, record: ArticleRecord) -> None:
+        self.fingerprint = Fingerprint(record.cleaned.compared_text)
+        self._policy = services.policy
+        self._record = record
+        self._title = None if self.fingerprint.is_too_short else compared_title(record.cleaned)
+        self._words = PlacedWords(record.cleaned)
+        self._site = site_of(record.submission)
+
+    def at(self, other: ArticleRecord, arrival: int) -> _Copied | None:
+        """What the article has in common with another; None: nothing."""
         theirs = Fingerprint(other.cleaned.compared_text)
-        hours = hours_between(record.cleaned.published_at, other.cleaned.published_at)
-        likeness = verify(fingerprint, theirs, services.policy, hours)
-        is_titled = other.id in titled and not theirs.is_too_short
-        if likeness is None and not is_titled and not may_share(fingerprint, theirs):
-            continue
-        story = other.outcome.story_id if other.outcome else f"s{candidate.arrival}"
-        shared.append(
-            shared_passages(words, PlacedWords(other.cleaned), story, site_of(other.submission))
-        )
-        likeness = likeness or likeness_of(fingerprint, theirs, Relation.PASSAGE)
+        hours = hours_between(self._record.cleaned.published_at, other.cleaned.published_at)
+        likeness = verify(self.fingerprint, theirs, self._policy, hours)
+        has_title = not theirs.is_too_short and compared_title(other.cleaned) == self._title
+        is_titled = has_title and self._title is not None
+        if likeness is None and not is_titled and not may_share(self.fingerprint, theirs):
+            return None
+        story = other.outcome.story_id if other.outcome else story_name(arrival)
+        words = PlacedWords(other.cleaned)
+        shared = shared_passages(self._words, words, story, site_of(other.submission))
+        likeness = likeness or likeness_of(self.fingerprint, theirs, Relation.PASSAGE)
         match = Match(
-            id=candidate.id,
-            arrival=candidate.arrival,
-            relation=relation_of_editions(likeness.relation, record, other),
+            id=other.id,
+            arrival=arrival,
+            relation=relation_of_editions(likeness.relation, self._record, other),
             jaccard=likeness.jaccard,
             containment=likeness.containment,
             contained_in=likeness.contained_in,
             shared_words=likeness.shared_words,
             numbers=likeness.numbers,
             hours=hours,
-            agency=common_agency(record.cleaned, other.cleaned),
+            agency=common_agency(self._record.cleaned, other.cleaned),
         )
-        found.append(_Copied(other, match))
-    told: list[_Copied] = []
-    for copied, every, own in zip(found, shared, particular(words, shared, site), strict=True):
-        is_more = copied.match.relation is not Relation.PASSAGE
-        if is_more or own:
-            match = replace(copied.match, passages=every.passages if is_more else own)
-            told.append(_Copied(copied.record, match))
-        elif copied.record.id in titled:
-            match = replace(copied.match, relation=Relation.TITLE)
-            told.append(_Copied(copied.record, match))
-    told.sort(key=attrgetter("match.arrival"))
-    originals = [copied for copied in told if copied.match.relation in COPIES]
-    return tuple(copied.match for copied in told), originals
+        return _Copied(other, match, shared)
+
+    def told(self, found: Sequence[_Copied]) -> tuple[Match, ...]:
+        """The matches with their passages, in order of arrival; without those that share only what
+        many stories share."""
+        own = particular(self._words, [copied.shared for copied in found], self._site)
+        titled = NONE
+        if self._title is not None:
+            titled = with_same_title(self._record, [copied.record for copied in found])
+        matches = []
+        for copied, passages in zip(found, own, strict=True):
+            is_more = copied.match.relation is not Relation.PASSAGE
+            if is_more or passages:
+                told = copied.shared.passages if is_more else passages
+                matches.append(replace(copied.match, passages=told))
+            elif copied.record.id in titled:
+                matches.append(replace(copied.match, relation=Relation.TITLE))
+        return tuple(sorted(matches, key=attrgetter("arrival")))
 
 
-def _verdict(fingerprint: Fingerprint, original: _Copied | None) -> Verdict:
+def _stories(
+    services: Services, found: Sequence[_Copied], pending: dict[str, Outcome]
+) -> list[_Told]:
+    """The copies that may tell the same story, each with its outcome and its story, and those that
+    this is part of.
+
+    One that is still between index and outcome is compared here as its own request does it. The
+    earliest comes first, so that each is compared once.
+    """
+    same = [copied for copied in found if copied.match.relation in SAME_STORY]
+    outcomes: list[Outcome] = []
+    for copied in sorted(same, key=attrgetter("match.arrival")):
+        outcome = copied.record.outcome or pending.get(copied.record.id)
+        if outcome is None:
+            outcome = _compared(services, copied.record, pending).outcome
+            pending[copied.record.id] = outcome
+        outcomes.append(outcome)
+    if not outcomes:
+        return []
+    same.sort(key=attrgetter("match.arrival"))
+    of = lineages(services.stories, [outcome.story_id for outcome in outcomes])
+    return [
+        (copied, outcome, of[outcome.story_id])
+        for copied, outcome in zip(same, outcomes, strict=True)
+    ]
+
+
+def _representatives(services: Services, told: Sequence[_Told], known: set[str]) -> list[str]:
+    """The representatives of these articles' stories that are not `known` yet: at most so many as
+    candidates."""
+    found = {
+        article_id: None
+        for _, outcome, lineage in told
+        for article_id in sorted(represented_by(outcome, lineage) - known)
+    }
+    return list(found)[: services.policy.candidates]
+
+
+def _verdict(fingerprint: Fingerprint, copies: Sequence[Match]) -> Verdict:
     if fingerprint.is_too_short:
         return Verdict.TOO_SHORT
-    return Verdict.DUPLICATE if original else Verdict.UNIQUE
-
-
-def _story(arrival: int, original: _Copied | None) -> str:
-    if original is None or original.match.relation not in SAME_STORY:
-        return f"s{arrival}"
-    outcome = original.record.outcome
-    # The original is still between index and outcome: it leads its story until it says otherwise.
-    return outcome.story_id if outcome else f"s{original.match.arrival}"
+    return Verdict.DUPLICATE if copies else Verdict.UNIQUE
 
 
 def _flag(services: Services, article_id: str, matches: tuple[Match, ...]) -> tuple[Flag, ...]:
@@ -443,7 +622,9 @@ def _answer(services: Services, record: ArticleRecord) -> Answer:
         {match.id for match in _flagged(outcome.matches, services.policy)} if outcome else set()
     )
     raised = services.flags.raised_by(record.id) if matched else []
-    return Answer(record=record, flags=tuple(flag for flag in raised if flag.other in matched))
+    story, original = _place_of(services, record)
+    flags = tuple(flag for flag in raised if flag.other in matched)
+    return Answer(record, flags, story=story, original=original)
 
 
 def _keeps_text(cleaned: CleanedArticle, present: CleanedArticle, policy: Policy) -> bool:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from cleaning.model import CleanedArticle
 from service.duplicates.model import (
@@ -15,11 +16,13 @@ from service.duplicates.model import (
     FlagPage,
     FlagState,
     IndexEntry,
+    Membership,
     Outcome,
     Placement,
     Policy,
     SiteRule,
     SiteStory,
+    Story,
     Submission,
 )
 from service.duplicates.ports import BUCKET_CAP, Clock, Services, placement, system_clock
@@ -28,7 +31,11 @@ from service.duplicates.sites import ARTICLES_PER_SITE, oldest_first, with_story
 
 def memory_services(policy: Policy = DEFAULT_POLICY, clock: Clock = system_clock) -> Services:
     """A service of its own, empty."""
-    return Services(MemoryArticles(), MemoryIndex(), MemoryFlags(), MemorySites(), policy, clock)
+    return Services(
+        *(MemoryArticles(), MemoryIndex(), MemoryFlags(), MemorySites(), MemoryStories()),
+        policy=policy,
+        clock=clock,
+    )
 
 
 class MemoryArticles:
@@ -152,6 +159,9 @@ class MemoryIndex:
                 self._ids[arrival] = article_id
                 self._join(arrival, slots)
             return self._met(arrival, slots)
+
+    def id_of(self, arrival: int) -> str | None:
+        return self._ids.get(arrival)
 
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
         for entry in entries:
@@ -285,3 +295,60 @@ class MemorySites:
         names = sorted(name.encode() for name, rules in self._rules.items() if rules)
         behind = [name.decode() for name in names if after is None or name > after.encode()]
         return behind[:limit]
+
+
+class MemoryStories:
+    """StoryStore in dicts."""
+
+    def __init__(self) -> None:
+        self._stories: dict[str, Story] = {}
+        self._members: dict[str, Membership] = {}
+        self._lock = threading.Lock()
+
+    def get_many(self, story_ids: Sequence[str]) -> list[Story]:
+        return [self._stories.get(story_id) or Story(story_id) for story_id in story_ids]
+
+    def put(self, stories: Sequence[Story], seen: Sequence[int]) -> bool:
+        with self._lock:
+            present = self.get_many([story.id for story in stories])
+            if [story.version for story in present] != list(seen):
+                return False
+            self._stories.update((story.id, story) for story in stories)
+            return True
+
+    def place(self, membership: Membership) -> None:
+        with self._lock:
+            self._members[membership.id] = membership
+
+    def leave(self, article_id: str) -> None:
+        with self._lock:
+            self._members.pop(article_id, None)
+
+    def members(self, story_id: str, after: int, limit: int) -> list[Membership]:
+        found = [one for one in self._of(story_id) if one.arrival > after]
+        return sorted(found, key=attrgetter("arrival"))[:limit]
+
+    def count(self, story_id: str) -> int:
+        return len(self._of(story_id))
+
+    def weakest(self, story_id: str) -> str | None:
+        weakest = min(self._of(story_id), key=attrgetter("link", "id"), default=None)
+        return weakest.id if weakest else None
+
+    def faults(
+        self, memberships: Iterable[Membership], pending: Collection[str] = ()
+    ) -> Iterator[str]:
+        wanted = {membership.id: membership for membership in memberships}
+        with self._lock:
+            stored = {name: one for name, one in self._members.items() if name not in pending}
+        for article_id in wanted.keys() | stored.keys():
+            if wanted.get(article_id) != stored.get(article_id):
+                yield f"article {article_id!r} is not among the members of stories as it should be"
+
+    def clear(self) -> None:
+        with self._lock:
+            self._members.clear()
+
+    def _of(self, story_id: str) -> list[Membership]:
+        with self._lock:
+            return [one for one in self._members.values() if one.story == story_id]

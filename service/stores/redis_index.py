@@ -72,6 +72,12 @@ class RedisIndex:
             ),
         )
 
+    @reaching_redis()
+    def id_of(self, arrival: int) -> str | None:
+        names = f"{self._prefix}:ids:{arrival // redis_upkeep.NAMES_IN_HASH}"
+        name: Any = self._client.hget(names, str(arrival % redis_upkeep.NAMES_IN_HASH))
+        return name.decode() if name else None
+
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
         return redis_upkeep.faults(self._client, self._prefix, entries)
 

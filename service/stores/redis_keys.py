@@ -14,6 +14,10 @@
     copydesk:flags:on:urn:x:1           zset    the same, of the flags raised on this article
     copydesk:rules:quay.example         hash    block key -> a moderator's rule for it (JSON)
     copydesk:rules                      zset    the sites with rules, by name
+    copydesk:story:s17                  hash    version, story (JSON: what people decided of it)
+    copydesk:story-of:urn:x:1           string  the story that the article has joined
+    copydesk:members:s17                zset    the ids of those that have joined it, by arrival
+    copydesk:links:s17                  zset    the same by likeness to the representative, 0 to 1
     copydesk:latest:quay.example        zset    the site's last articles' ids by arrival number
     copydesk:stories:quay.example       list    the site's last stories: the story's name, its
                                                 article's, and its blocks, 4 bytes each
@@ -26,8 +30,8 @@
       b:03a41f                          hash    a small hash of band 3: field (3 bytes) -> the
                                                 arrival numbers in the bucket (4 bytes each)
 
-The truth is in `article:`, `flag:` and `rules:`; all under `index:`, `latest:` and `stories:` can
-be rebuilt from it.
+The truth is in `article:`, `flag:`, `rules:` and `story:`; all under `index:`, `latest:`,
+`stories:`, `story-of:`, `members:` and `links:` can be rebuilt from it.
 """
 
 import json
@@ -78,6 +82,22 @@ class Keys:
     def ruled(self) -> str:
         """The sites that have rules."""
         return f"{self.namespace}:rules"
+
+    def story(self, story_id: str) -> str:
+        """What people decided of a story."""
+        return f"{self.namespace}:story:{story_id}"
+
+    def story_of(self, article_id: str) -> str:
+        """The story that an article has joined."""
+        return f"{self.namespace}:story-of:{article_id}"
+
+    def members(self, story_id: str) -> str:
+        """The articles that have joined a story, by arrival."""
+        return f"{self.namespace}:members:{story_id}"
+
+    def links(self, story_id: str) -> str:
+        """The articles that have joined a story, by their likeness to its representative."""
+        return f"{self.namespace}:links:{story_id}"
 
     def latest(self, site: str) -> str:
         """The last articles of a site."""

@@ -106,6 +106,7 @@ def _article_page(
     html = render_template(
         "review/article.html",
         record=answer.record,
+        answer=answer,
         rows=list(rows(answer.record.cleaned.blocks)),
         flags=answer.flags,
         related=list(_related(answer.record)),

@@ -25,11 +25,14 @@ from service.duplicates.errors import (
     FlagNotFound,
     IllegalDecision,
     IllegalRule,
+    IllegalStory,
     IndexDamaged,
     RuleNotFound,
     StaleDecision,
+    StaleStory,
     StoreMisconfigured,
     StoreUnavailable,
+    StoryNotFound,
     UnremovableBlock,
 )
 from service.submission import FieldError, InvalidJson, InvalidSubmission
@@ -79,15 +82,18 @@ KINDS: Mapping[type[Exception], Kind] = {
     BlockNotFound: Kind(404, "block_not_found"),
     FlagNotFound: Kind(404, "flag_not_found"),
     RuleNotFound: Kind(404, "rule_not_found"),
+    StoryNotFound: Kind(404, "story_not_found"),
     UnremovableBlock: Kind(409, "unremovable_block"),
     IllegalDecision: Kind(409, "illegal_decision"),
     StaleDecision: Kind(409, "stale_decision"),
+    StaleStory: Kind(409, "stale_story"),
     StaleBlock: Kind(409, "stale_block"),
     BodyTooLarge: Kind(413, "body_too_large"),
     UnsupportedBody: Kind(415, "unsupported_body"),
     HostRefused: Kind(421, "host_refused"),
     InvalidRequest: Kind(422, "invalid_request"),
     IllegalRule: Kind(422, "illegal_rule"),
+    IllegalStory: Kind(422, "illegal_story"),
     InvalidSubmission: Kind(422, "invalid_article"),
     CleaningError: Kind(422, "unusable_source"),
     NothingLeft: Kind(422, "nothing_left"),
@@ -213,7 +219,7 @@ def _errors(error: Exception) -> tuple[FieldError, ...]:
         return (FieldError("body", str(error)),)
     if isinstance(error, InvalidSubmission | Refusal):
         return error.errors
-    if isinstance(error, IllegalRule):
+    if isinstance(error, IllegalRule | IllegalStory):
         return (FieldError(error.field, str(error)),)
     if isinstance(error, UnremovableBlock):
         return (FieldError("index", str(error)),)

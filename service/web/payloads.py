@@ -38,6 +38,9 @@ from service.duplicates.model import (
     RuleEffect,
     RulePreview,
     SiteRule,
+    StoryDecision,
+    StoryMember,
+    StoryShown,
 )
 from service.duplicates.sites import ARTICLES_PER_SITE
 from service.duplicates.submit import Answer
@@ -163,6 +166,33 @@ class SimulationRequest(BaseModel):
         raise InvalidRequest(FieldError("near_threshold", detail))
 
 
+class StoryRequest(BaseModel):
+    """Who decides something of a story. `version`: the story's version that they saw."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    by: Person | None = None
+    version: int | None = Field(default=None, ge=0, le=LARGEST_VERSION)
+
+
+class MemberRequest(StoryRequest):
+    """Which article of a story is split off, or stands for it."""
+
+    article: str = Field(min_length=1, max_length=ID_LIMIT)
+
+
+class MergeRequest(StoryRequest):
+    """Of which other story a story becomes a part."""
+
+    into: str = Field(min_length=1, max_length=NAME_LIMIT)
+
+
+class UndoRequest(StoryRequest):
+    """Which decision of a story is taken back, by its number; None: the last that stands."""
+
+    decision: int | None = Field(default=None, ge=1, le=LARGEST_VERSION)
+
+
 def _decimal(value: object) -> object:
     # Left to itself, pydantic reads "5.0" and "1_0" as numbers too.
     if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
@@ -173,6 +203,12 @@ def _decimal(value: object) -> object:
 
 
 Limit = Annotated[int, Field(ge=1, le=PAGE_LIMIT), BeforeValidator(_decimal)]
+
+
+def _number(value: object) -> object:
+    if isinstance(value, str) and not (value.isascii() and value.isdecimal() and len(value) <= 15):
+        raise PydanticCustomError("decimal", "must be an arrival number")
+    return value
 
 
 class FlagQuery(BaseModel):
@@ -192,6 +228,27 @@ class SiteQuery(BaseModel):
 
     after: str | None = Field(default=None, min_length=1, max_length=URL_LIMIT)
     limit: Limit = PAGE_SIZE
+
+
+class StoryQuery(BaseModel):
+    """Which members of a story to list. `after`: the last arrival number of the page before."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    after: Annotated[int, Field(ge=0, le=LARGEST_BLOCK), BeforeValidator(_number)] = 0
+    limit: Limit = PAGE_SIZE
+
+
+def parse_story(model: type[_Model], value: object) -> _Model:
+    """Check what somebody decided of a story. Raises InvalidRequest."""
+    if not isinstance(value, Mapping):
+        raise InvalidRequest(FieldError("body", "must be a JSON object"))
+    return _validated(model, value)
+
+
+def parse_story_query(arguments: MultiDict[str, str]) -> StoryQuery:
+    """Check the query of a story. Raises InvalidRequest."""
+    return _validated(StoryQuery, _once(arguments))
 
 
 def parse_decision(value: object) -> DecisionPayload:
@@ -276,6 +333,70 @@ def _validated(model: type[_Model], value: object) -> _Model:
 
 
 # --- what is answered ----------------------------------------------------------------------
+
+
+class StoryMemberPayload(TypedDict):
+    """An article of a story, and how much it is like the representative `like`; both null: it
+    founded the story, or a part of it."""
+
+    id: str
+    arrival: int
+    title: str | None
+    source: str | None
+    published_at: str | None
+    agency: str | None
+    like: str | None
+    relation: str | None
+    jaccard: float | None
+
+
+class LinkPayload(TypedDict):
+    """How much two articles are alike."""
+
+    article: str
+    other: str
+    jaccard: float
+
+
+class SourcePayload(TypedDict):
+    """An article that is an agency's own by its `field`, and the others that credit the agency."""
+
+    article: str
+    agency: str
+    field: str
+    value: str
+    credited_by: list[str]
+
+
+class StoryDecisionPayload(TypedDict):
+    """One line of a story's history; `undone_at` null: it stands."""
+
+    number: int
+    at: str
+    by: str
+    action: str
+    article: str | None
+    story: str | None
+    undone_at: str | None
+    undone_by: str | None
+
+
+class StoryPayload(TypedDict):
+    """A story with a page of its members; see `service.duplicates.model.StoryShown`."""
+
+    id: str
+    version: int
+    original: str | None
+    chosen: bool
+    into: str | None
+    parts: list[str]
+    apart: list[str]
+    total: int
+    members: list[StoryMemberPayload]
+    after: int | None
+    weakest_link: LinkPayload | None
+    likely_source: SourcePayload | None
+    history: list[StoryDecisionPayload]
 
 
 class BlockPayload(TypedDict):
@@ -637,6 +758,7 @@ class Standing(TypedDict):
     verdict: str | None
     duplicate_of: str | None
     story_id: str | None
+    story_original: str | None
 
 
 class ArticlePayload(Standing, TextPayload):
@@ -663,7 +785,8 @@ def article_payload(answer: Answer, editions: Iterable[Edition]) -> ArticlePaylo
         "revision": record.revision,
         "verdict": outcome.verdict if outcome else None,
         "duplicate_of": outcome.duplicate_of if outcome else None,
-        "story_id": outcome.story_id if outcome else None,
+        "story_id": answer.story,
+        "story_original": answer.original,
         **_text_payload(record.cleaned),
         "changes": [
             {"id": edition.id, "revision": edition.revision, **_changes_payload(edition.changes)}
@@ -705,6 +828,68 @@ def flag_page_payload(page: FlagPage) -> FlagPagePayload:
         "flags": [_listed_flag(flag) for flag in page.flags],
         "after": page.after,
         "total": page.total,
+    }
+
+
+def story_payload(shown: StoryShown) -> StoryPayload:
+    """A story with a page of its members."""
+    story, weakest, source = shown.story, shown.weakest, shown.source
+    return {
+        "id": story.id,
+        "version": story.version,
+        "original": shown.original,
+        "chosen": shown.chosen,
+        "into": story.into,
+        "parts": list(story.parts),
+        "apart": sorted(story.apart),
+        "total": shown.total,
+        "members": [_story_member_payload(member) for member in shown.members],
+        "after": shown.after,
+        "weakest_link": {
+            "article": weakest.record.id,
+            "other": weakest.match.id,
+            "jaccard": round(weakest.match.jaccard, SCORE_DIGITS),
+        }
+        if weakest is not None and weakest.match is not None
+        else None,
+        "likely_source": {
+            "article": source.article,
+            "agency": source.agency,
+            "field": source.field,
+            "value": source.value,
+            "credited_by": list(source.credited_by),
+        }
+        if source is not None
+        else None,
+        "history": [_story_decision_payload(line) for line in story.history],
+    }
+
+
+def _story_member_payload(member: StoryMember) -> StoryMemberPayload:
+    record, match = member.record, member.match
+    return {
+        "id": record.id,
+        "arrival": record.outcome.arrival if record.outcome else 0,
+        "title": record.cleaned.title,
+        "source": record.submission.source or record.cleaned.site,
+        "published_at": _time(record.cleaned.published_at),
+        "agency": record.cleaned.agency,
+        "like": match.id if match else None,
+        "relation": match.relation if match else None,
+        "jaccard": round(match.jaccard, SCORE_DIGITS) if match else None,
+    }
+
+
+def _story_decision_payload(line: StoryDecision) -> StoryDecisionPayload:
+    return {
+        "number": line.number,
+        "at": line.at.isoformat(),
+        "by": line.by,
+        "action": line.action,
+        "article": line.article,
+        "story": line.story,
+        "undone_at": _time(line.undone_at),
+        "undone_by": line.undone_by,
     }
 
 

@@ -70,7 +70,7 @@ def make() -> AnyResponse:
     kept = _kept(written("kept"))
     check_block(article_id, index, written("key"))
     try:
-        by = _by()
+        by = decider()
     except InvalidRequest as error:
         return _preview_page(article_id, index, kept=kept, status=422, mistakes=error.errors)
     made = make_rule(current.services(), article_id, index, kept=kept, by=by)
@@ -84,7 +84,7 @@ def withdraw() -> AnyResponse:
     """Withdraw a rule."""
     site, key = site_name(written("site")), written("key")
     try:
-        by = _by()
+        by = decider()
     except InvalidRequest as error:
         return _site_page(site, status=422, mistakes=error.errors)
     withdraw_rule(current.services(), site, key, by=by)
@@ -127,7 +127,7 @@ def _preview_page(
     return make_response(html, status)
 
 
-def _by() -> str:
+def decider() -> str:
     """Who decides: as signed in, else as written. Raises InvalidRequest."""
     name = (moderator() or request.form.get("by", "")).strip()
     if not name:

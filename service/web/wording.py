@@ -15,6 +15,7 @@ from service.duplicates.model import (
     Flag,
     FlagState,
     Relation,
+    StoryAction,
 )
 
 # A flag's `article` is the later one, its `other` the earlier one.
@@ -48,6 +49,12 @@ STATES: Mapping[FlagState, str] = {
     FlagState.DECIDED: "Decided",
     FlagState.WITHDRAWN: "Withdrawn",
 }
+STORY_ACTIONS: Mapping[StoryAction, str] = {
+    StoryAction.SPLIT: "Split off",
+    StoryAction.ORIGINAL: "Chosen as the original",
+    StoryAction.JOINED: "Merged into story",
+    StoryAction.GAINED: "Merged in: story",
+}
 WARNINGS: Mapping[str, str] = {
     "no_title": "No title was found.",
     "mixed": "These seem to be two unrelated stories; nothing was removed as off topic.",
@@ -63,6 +70,7 @@ def register(app: Flask) -> None:
         sentence=SENTENCES.__getitem__,
         decision=DECISIONS.__getitem__,
         state=STATES.__getitem__,
+        story_action=STORY_ACTIONS.__getitem__,
         warning=WARNINGS.__getitem__,
         standing=standing,
         change=change,

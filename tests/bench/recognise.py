@@ -44,6 +44,7 @@ from service.stores.redis_articles import RedisArticles
 from service.stores.redis_flags import RedisFlags
 from service.stores.redis_index import RedisIndex
 from service.stores.redis_sites import RedisSites
+from service.stores.redis_stories import RedisStories
 from tests.bench.index import running_redis
 from tests.bench.table import percentile, print_table
 
@@ -97,6 +98,7 @@ def redis_services() -> Iterator[Services]:
             RedisIndex(client, "bench"),
             RedisFlags(client, "bench"),
             RedisSites(client, "bench", expiry_s=86_400),
+            RedisStories(client, "bench"),
         )
 
 

@@ -19,6 +19,7 @@ from service.stores.redis_connection import connect
 from service.stores.redis_flags import RedisFlags
 from service.stores.redis_index import RedisIndex
 from service.stores.redis_sites import RedisSites
+from service.stores.redis_stories import RedisStories
 
 MEMORY = "memory"
 
@@ -55,6 +56,7 @@ def stores_in(client: redis.Redis) -> Services:
         RedisIndex(client, namespace),
         RedisFlags(client, namespace),
         sites=RedisSites(client, namespace, expiry_s=60),
+        stories=RedisStories(client, namespace),
     )
 
 

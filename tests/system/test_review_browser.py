@@ -24,7 +24,7 @@ FLAGS = [
 ]
 WIDE, PHONE = (1280, 900), (360, 740)
 UNBROKEN = "W" * 300
-PAGES = ["queue", "decided", "flag", "missing", "article", "preview", "site", "sites"]
+PAGES = ["queue", "decided", "flag", "missing", "article", "preview", "site", "sites", "story"]
 
 OpenPage = Callable[..., Page]
 
@@ -50,6 +50,11 @@ def seen_flag(service: Service) -> str:
     withdrawn = service.ask("POST", rules, rule).body["rule"]["key"]
     service.ask("DELETE", f"{rules}/{withdrawn}")
     service.ask("POST", rules, {**rule, "block": 0, "kept": True})
+    for what in ("original", "split"):
+        decided = {"article": "copy of seen", "by": UNBROKEN[:128]}
+        assert service.ask("POST", f"/v1/stories/s1/{what}", decided).status < 500
+    service.ask("POST", "/v1/stories/s1/undo", {"by": "Ada"})
+    assert service.ask("GET", "/v1/stories/s1").body["total"] == 2
     return found
 
 
@@ -120,6 +125,7 @@ def path_of(name: str, flag_id: str) -> str:
         "preview": f"/review/site/preview?article={quote('copy of seen')}&block=2&kept=no",
         "site": "/review/site?name=ruled.example",
         "sites": "/review/sites",
+        "story": "/review/stories/s1",  # that of `seen_flag`, whose articles come first
     }[name]
 
 

@@ -25,7 +25,7 @@ def endpoints() -> list[str]:
     app = create_app(memory_services(), Settings())
     rules = (rule for rule in app.url_map.iter_rules() if "static" not in rule.endpoint)
     paths = (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(rule)) for rule in rules)
-    named = (re.sub(r"\{(?:article|flag)_id\}", "{id}", path) for path in paths)
+    named = (re.sub(r"\{(?:article|flag|story)_id\}", "{id}", path) for path in paths)
     return sorted(path for path in set(named) if path.startswith(("/v1", "/healthz", "/readyz")))
 
 

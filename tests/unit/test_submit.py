@@ -74,7 +74,9 @@ def everything(services: Services) -> list[Any]:
     records = [services.articles.get(article_id) for article_id in services.articles.ids()]
     flags = services.flags.page(None, None, 1_000).flags
     stories, _ = services.sites.look_up("courier", [])
-    return [*records, *flags, *stories, services.sites.latest("courier", 9)]
+    told = [record.outcome.story_id for record in records if record and record.outcome]
+    members = [services.stories.members(story, 0, 99) for story in told]
+    return [*records, *flags, *stories, services.sites.latest("courier", 9), *members]
 
 
 @pytest.mark.parametrize(
@@ -917,7 +919,7 @@ class Faulty:
 def with_fault(services: Services, fault: Fault) -> Services:
     broken: dict[str, Any] = {
         name: Faulty(getattr(services, name), name, fault)
-        for name in ("articles", "index", "flags", "sites")
+        for name in ("articles", "index", "flags", "sites", "stories")
     }
     return replace(services, **broken)
 
@@ -925,6 +927,7 @@ def with_fault(services: Services, fault: Fault) -> Services:
 METHODS = (
     *("articles.get", "articles.begin", "articles.amend", "articles.finish", "articles.get_many"),
     *("index.add", "flags.raised_by", "flags.put", "sites.look_up", "sites.remember"),
+    *("stories.get_many", "stories.place", "stories.leave"),
 )
 REQUESTS: dict[str, Callable[[Services], Answer]] = {
     "a new copy": lambda services: submit(services, made_of(1, 2, 3), "new"),

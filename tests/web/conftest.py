@@ -45,7 +45,7 @@ def keyed(services: Services) -> FlaskClient:
 def storeless() -> FlaskClient:
     """A service that cannot reach its stores."""
     down: Any = Unreachable()
-    return create_app(Services(down, down, down, down), Settings()).test_client()
+    return create_app(Services(down, down, down, down, down), Settings()).test_client()
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from tests.builders import prose
 from tests.web.builders import CHROME, OTHER_STORY, STORY, an_article, is_problem
 
 ANSWERED = {
-    "id", "revision", "verdict", "duplicate_of", "story_id", "title", "text", "published_at",
-    "updated_at", "authors", "site", "agency", "dateline", "wire", "language", "canonical_url",
-    "image", "evidence", "warnings", "removed", "repeats", "changes", "matches",
+    "id", "revision", "verdict", "duplicate_of", "story_id", "story_original", "title", "text",
+    "published_at", "updated_at", "authors", "site", "agency", "dateline", "wire", "language",
+    "canonical_url", "image", "evidence", "warnings", "removed", "repeats", "changes", "matches",
     "flags",
 }  # fmt: skip
 STRANGE_IDS = [
@@ -219,7 +219,8 @@ def test_cleaning_alone_shows_every_block_and_stores_nothing(client: FlaskClient
     cleaned = answer.get_json()
     assert set(cleaned) == (
         ANSWERED
-        - {"id", "revision", "verdict", "duplicate_of", "story_id", "changes", "matches", "flags"}
+        - {"id", "revision", "verdict", "duplicate_of", "changes", "matches", "flags"}
+        - {"story_id", "story_original"}
     ) | {"blocks"}
     assert len(cleaned["blocks"]) == 5
     assert [block["kept"] for block in cleaned["blocks"]] == [False, True, True, True, True]
