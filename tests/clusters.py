@@ -50,6 +50,10 @@ class Master:
                 else:
                     return
 
+    def flush(self) -> None:
+        """Lose everything."""
+        ask(self, "FLUSHALL")
+
     def kill(self) -> None:
         """At once, as by a lost machine."""
         if self.process is not None:
@@ -94,7 +98,7 @@ def ask(master: Master, *command: object) -> bytes:
     with redis.Redis(port=master.port) as client:
         # A callback of redis-py would parse the answers to these commands.
         client.response_callbacks.clear()
-        answer: bytes = client.execute_command(*command)  # type: ignore[no-untyped-call]
+        answer: bytes = client.execute_command(*command)
         return answer
 
 

@@ -20,11 +20,16 @@ from redis.exceptions import (
     RedisClusterException,
     RedisError,
     ResponseError,
-    SlotNotCoveredError,
 )
 from redis.retry import Retry
 
-from service.stores.redis_connection import Command, connect, key_of, reaching_redis
+from service.stores.redis_connection import (
+    CLUSTER_CHANGES,
+    Command,
+    connect,
+    key_of,
+    reaching_redis,
+)
 
 AT_ONCE = 200  # keys in one round trip of a scan
 
@@ -58,6 +63,9 @@ class Cluster:
                 answers = self._asked(commands)
             if any(isinstance(answer, MovedError) for answer in answers):
                 answers = self._asked(commands)
+            for answer in answers:
+                if isinstance(answer, CLUSTER_CHANGES):
+                    raise answer
         return answers
 
     def keys(self, pattern: str) -> Iterator[bytes]:
@@ -105,7 +113,7 @@ class Cluster:
         except (RedisError, RedisClusterException):
             self._is_stale = True
             raise
-        if any(isinstance(answer, (MovedError, SlotNotCoveredError)) for answer in answers):
+        if any(isinstance(answer, CLUSTER_CHANGES) for answer in answers):
             self._is_stale = True
         return answers
 

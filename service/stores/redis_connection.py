@@ -43,7 +43,7 @@ OPTION_PREFIX = "ssl_"
 # Answers of a server that is up but cannot do the work at present. No write was made.
 _NOT_NOW = ("MISCONF", "NOREPLICAS", "OOM", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "BUSY")
 # A cluster lacks a master, or moves keys from one to another; scripts then stop at such a key.
-_CLUSTER_CHANGES = (ClusterDownError, MovedError, SlotNotCoveredError, TryAgainError)
+CLUSTER_CHANGES = (ClusterDownError, MovedError, SlotNotCoveredError, TryAgainError)
 _MOVING = "access a non local key"
 _NO_CLUSTER = "Cluster mode is not enabled"
 OLDEST = (6, 2)  # ZRANGE with BYSCORE and LIMIT
@@ -102,7 +102,7 @@ def reaching_redis() -> Iterator[None]:
                 "keep the index with the articles"
             ) from error
         raise StoreUnavailable(f"the cluster of the index does not answer: {error}") from error
-    except _CLUSTER_CHANGES as error:
+    except CLUSTER_CHANGES as error:
         raise StoreUnavailable(f"the cluster of the index cannot do this now: {error}") from error
     except ResponseError as error:
         if str(error).startswith(_NOT_NOW) or _MOVING in str(error):
