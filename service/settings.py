@@ -33,6 +33,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("COPYDESK_REDIS_URL", "REDIS_URL"),
         description="Redis or Valkey to use. Unset: an own server is started as a child.",
     )
+    index_redis_url: SecretStr | None = Field(
+        default=None,
+        description="Nodes of a Redis Cluster for the index, separated by commas; one is enough. "
+        "Unset: the index is where the articles are.",
+    )
     data_dir: Path = Field(
         default_factory=_default_data_dir,
         description="Where the own Redis keeps its append-only file.",

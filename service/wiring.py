@@ -9,9 +9,11 @@ from pydantic import SecretStr
 from service.duplicates.errors import IndexDamaged, StoreMisconfigured
 from service.duplicates.ports import Services
 from service.settings import Settings
+from service.stores.cluster_index import ClusterIndex
 from service.stores.own_redis import OwnRedis
 from service.stores.redis_articles import RedisArticles
-from service.stores.redis_connection import check_server, connect
+from service.stores.redis_cluster import Cluster
+from service.stores.redis_connection import check_cluster, check_server, connect
 from service.stores.redis_flags import RedisFlags
 from service.stores.redis_index import RedisIndex
 from service.stores.redis_sites import RedisSites
@@ -28,7 +30,7 @@ def open_services(settings: Settings) -> Services:
     client = _connected(settings)
     return Services(
         articles=RedisArticles(client, settings.namespace),
-        index=RedisIndex(client, settings.namespace),
+        index=_index(settings, client),
         flags=RedisFlags(client, settings.namespace),
         sites=RedisSites(client, settings.namespace, settings.site_memory_days * DAY_S),
         stories=RedisStories(client, settings.namespace),
@@ -37,14 +39,17 @@ def open_services(settings: Settings) -> Services:
 
 
 def check_redis(settings: Settings) -> list[str]:
-    """Return warnings about the Redis of `settings.redis_url`.
+    """Return warnings about the Redis of `settings.redis_url`, and the cluster of the index.
 
     Raises StoreMisconfigured if it would lose articles while it runs, IndexDamaged if its index is
     lost or was built in another way; StoreUnavailable if it does not answer.
     """
     with _connected(settings) as client:
         warnings = check_server(client)
-        RedisIndex(client, settings.namespace).check()
+        if settings.index_redis_url is not None:
+            with contextlib.closing(_cluster(settings.index_redis_url, settings)) as cluster:
+                warnings += check_cluster(cluster)
+        _index(settings, client).check()
     return warnings
 
 
@@ -63,6 +68,24 @@ def services_for(settings: Settings, *, any_index: bool = False) -> Iterator[Ser
         with contextlib.suppress(*([IndexDamaged] if any_index else [])):
             check_redis(settings)
         yield services
+
+
+def _index(settings: Settings, articles: redis.Redis) -> RedisIndex | ClusterIndex:
+    if settings.index_redis_url is None:
+        return RedisIndex(articles, settings.namespace)
+    cluster = _cluster(settings.index_redis_url, settings)
+    return ClusterIndex(cluster, articles, settings.namespace)
+
+
+def _cluster(urls: SecretStr, settings: Settings) -> Cluster:
+    try:
+        nodes = [url.strip() for url in urls.get_secret_value().split(",")]
+        return Cluster(nodes, settings.redis_timeout_s)
+    except ValueError:
+        raise StoreMisconfigured(
+            "COPYDESK_INDEX_REDIS_URL is no list of addresses such as redis://HOST:6379, which may "
+            "have the options username, password and those of TLS (ssl_…)"
+        ) from None
 
 
 def _connected(settings: Settings) -> redis.Redis:

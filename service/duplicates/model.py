@@ -75,11 +75,12 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article that shares `shared` index buckets with another."""
+    """An article that shares `shared` index buckets with another, `crowded` of them full ones."""
 
     id: str
     arrival: int
     shared: int
+    crowded: int = 0
 
 
 @dataclass(frozen=True, slots=True)

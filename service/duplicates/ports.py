@@ -35,7 +35,13 @@ BUCKET_CAP = 16
 
 def placement(arrival: int, met: Iterable[Candidate]) -> Placement:
     """The placement of an article that met these others, in the order that the index promises."""
-    ordered = sorted(met, key=lambda candidate: (-candidate.shared, candidate.arrival))
+
+    def rank(candidate: Candidate) -> tuple[int, int]:
+        # What a full bucket says is said of many: it counts a sixteenth of one that has room.
+        rare = candidate.shared - candidate.crowded
+        return -(rare * BUCKET_CAP + candidate.crowded), candidate.arrival
+
+    ordered = sorted(met, key=rank)
     return Placement(
         arrival,
         tuple(candidate for candidate in ordered if candidate.arrival < arrival),
@@ -119,7 +125,8 @@ class FingerprintIndex(Protocol):
         The first call for a revision gives the article the next arrival number, unless it
         `continues` the revision before and keeps its number; a repeated call changes nothing.
         `arrival` is the number that the article's record names, which it gets again if the index
-        has lost it. It meets those that share most slots first, then the oldest, and never itself.
+        has lost it. It meets those that share most slots first, of which those of full buckets
+        count little, then the oldest, and never itself.
         """
 
     def id_of(self, arrival: int) -> str | None:

@@ -194,13 +194,17 @@ class MemoryIndex:
                 bucket.append(arrival)
 
     def _met(self, arrival: int, slots: Sequence[bytes]) -> Placement:
-        shared = Counter(member for slot in slots for member in self._buckets.get(slot, []))
+        shared: Counter[int] = Counter()
+        crowded: Counter[int] = Counter()
+        for slot in slots:
+            others = [member for member in self._buckets.get(slot, []) if member != arrival]
+            shared.update(others)
+            crowded.update(others if len(others) >= BUCKET_CAP - 1 else ())
         return placement(
             arrival,
             (
-                Candidate(self._ids[member], member, count)
+                Candidate(self._ids[member], member, count, crowded[member])
                 for member, count in shared.items()
-                if member != arrival
             ),
         )
 

@@ -5,24 +5,32 @@ that broke is safe. A server that hangs is not asked again: a client would only 
 503.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from hashlib import sha1
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple, Protocol, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 import redis
 from redis.backoff import ExponentialBackoff
 from redis.commands.core import Script
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import (
+    ClusterDownError,
     InvalidResponse,
+    MovedError,
     NoPermissionError,
+    NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
+    RedisClusterException,
     RedisError,
     ResponseError,
+    SlotNotCoveredError,
+    TryAgainError,
 )
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -34,6 +42,10 @@ OPTIONS = frozenset({"db", "username", "password"})
 OPTION_PREFIX = "ssl_"
 # Answers of a server that is up but cannot do the work at present. No write was made.
 _NOT_NOW = ("MISCONF", "NOREPLICAS", "OOM", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "BUSY")
+# A cluster lacks a master, or moves keys from one to another; scripts then stop at such a key.
+CLUSTER_CHANGES = (ClusterDownError, MovedError, SlotNotCoveredError, TryAgainError)
+_MOVING = "access a non local key"
+_NO_CLUSTER = "Cluster mode is not enabled"
 OLDEST = (6, 2)  # ZRANGE with BYSCORE and LIMIT
 # A small hash of the index has up to some 340 fields at a million articles (see `fingerprint`).
 COMPACT_ENTRIES = 512
@@ -83,16 +95,126 @@ def reaching_redis() -> Iterator[None]:
         raise StoreMisconfigured(f"the Redis server does not let us work: {error}") from error
     except (OutOfMemoryError, ReadOnlyError) as error:
         raise StoreUnavailable(f"Redis refuses to write: {error}") from error
+    except RedisClusterException as error:
+        if _NO_CLUSTER in str(error) or _NO_CLUSTER in str(error.__cause__):
+            raise StoreMisconfigured(
+                "the server at COPYDESK_INDEX_REDIS_URL is no node of a cluster: leave it unset to "
+                "keep the index with the articles"
+            ) from error
+        raise StoreUnavailable(f"the cluster of the index does not answer: {error}") from error
+    except CLUSTER_CHANGES as error:
+        raise StoreUnavailable(f"the cluster of the index cannot do this now: {error}") from error
     except ResponseError as error:
-        if str(error).startswith(_NOT_NOW):
+        if str(error).startswith(_NOT_NOW) or _MOVING in str(error):
             raise StoreUnavailable(f"Redis cannot do this now: {error}") from error
         raise
 
 
 def script(client: redis.Redis, name: str) -> Script:
     """The atomic operation kept in `lua/<name>.lua`."""
+    return client.register_script(_source(name))
+
+
+@cache
+def _source(name: str) -> str:
     source = resources.files("service.stores").joinpath("lua", f"{name}.lua")
-    return client.register_script(source.read_text("utf-8"))
+    return source.read_text("utf-8")
+
+
+@cache
+def _digest(name: str) -> str:
+    return sha1(_source(name).encode(), usedforsecurity=False).hexdigest()
+
+
+Command: TypeAlias = tuple[Any, ...]
+
+
+class Servers(Protocol):
+    """What holds an index: one server or the masters of a cluster."""
+
+    def ask(self, commands: Sequence[Command]) -> list[Any]:
+        """The answers to commands of one key each, in one round trip; a refusal is an answer, too.
+        Raises StoreUnavailable, StoreMisconfigured."""
+
+    def keys(self, pattern: str) -> Iterator[bytes]:
+        """All keys whose names match, in no order."""
+
+    def masters(self) -> list[redis.Redis]:
+        """A client of each server."""
+
+
+class OneServer:
+    """A single server in the role of all."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def ask(self, commands: Sequence[Command]) -> list[Any]:
+        if not commands:
+            return []
+        with reaching_redis():
+            pipeline = self._client.pipeline(transaction=False)
+            for command in commands:
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
+            return pipeline.execute(raise_on_error=False)
+
+    def keys(self, pattern: str) -> Iterator[bytes]:
+        with reaching_redis():
+            yield from self._client.scan_iter(match=pattern, count=200)
+
+    def masters(self) -> list[redis.Redis]:
+        return [self._client]
+
+
+class Call(NamedTuple):
+    """A call of the script `lua/<name>.lua`."""
+
+    name: str
+    keys: Sequence[str | bytes]
+    args: Sequence[Any]
+
+    @property
+    def command(self) -> Command:
+        """The call as a command."""
+        return ("EVALSHA", _digest(self.name), len(self.keys), *self.keys, *self.args)
+
+
+def call(servers: Servers, calls: Sequence[Call]) -> list[Any]:
+    """What the scripts return, in one round trip.
+
+    Raises the first error of one of them; StoreUnavailable, StoreMisconfigured.
+    """
+    commands = [each.command for each in calls]
+    answers = servers.ask(commands)
+    if any(isinstance(answer, NoScriptError) for answer in answers):
+        with reaching_redis():
+            for master in servers.masters():
+                for name in {each.name for each in calls}:
+                    master.script_load(_source(name))
+        answers = servers.ask(commands)
+    return _without_errors(answers)
+
+
+def ask_all(servers: Servers, commands: Sequence[Command]) -> list[Any]:
+    """The answers to commands of one key each, in one round trip.
+
+    Raises the first error among them; StoreUnavailable, StoreMisconfigured.
+    """
+    return _without_errors(servers.ask(commands))
+
+
+def _without_errors(answers: list[Any]) -> list[Any]:
+    with reaching_redis():
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+    return answers
+
+
+def key_of(command: Command) -> str | bytes:
+    """The first key of a command."""
+    key: str | bytes = command[3 if command[0] == "EVALSHA" else 1]
+    return key
 
 
 def check_server(client: redis.Redis) -> list[str]:
@@ -107,10 +229,8 @@ def check_server(client: redis.Redis) -> list[str]:
     except ResponseError as error:  # such as a database that it does not have
         raise StoreMisconfigured(f"the Redis server turns us away: {error}") from error
     with reaching_redis():
-        try:
-            info: Any = client.info()
-        except ResponseError:  # INFO is closed
-            info = {}
+        info = _info(client)
+        _check_version(info)
         _check_kind(info)
         try:
             return _checked(_Configuration(client.config_get("*")))
@@ -123,7 +243,47 @@ def check_server(client: redis.Redis) -> list[str]:
             ]
 
 
-def _check_kind(info: Any) -> None:  # noqa: ANN401 - as redis has it
+def check_cluster(cluster: Servers) -> list[str]:
+    """The same for the masters of a cluster that holds the index, and nothing but the index.
+
+    Raises StoreMisconfigured, StoreUnavailable if they do not answer.
+    """
+    warnings = []
+    with reaching_redis():
+        for master in cluster.masters():
+            _check_version(_info(master))
+            try:
+                configuration = _Configuration(master.config_get("*"))
+            except ResponseError:
+                warnings.append(
+                    "the cluster of the index does not show its configuration: make sure that "
+                    "maxmemory-policy is noeviction and appendonly yes"
+                )
+                continue
+            _check_policy(configuration)
+            if configuration.get("appendonly") != "yes":
+                warnings.append(
+                    "the index is lost in part if a master of its cluster dies, and must be built "
+                    "anew by `copydesk repair`: set appendonly yes there"
+                )
+            elif configuration.get("appendfsync") == "no":
+                warnings.append(
+                    "if a machine of the index's cluster fails, articles of the last half minute "
+                    "are missing in the index until `copydesk repair`: set appendfsync everysec, "
+                    "or always"
+                )
+            warnings += _memory_warnings(configuration)
+    return list(dict.fromkeys(warnings))
+
+
+def _info(client: redis.Redis) -> Any:  # noqa: ANN401 - as redis has it
+    try:
+        return client.info()
+    except ResponseError:  # INFO is closed
+        return {}
+
+
+def _check_version(info: Any) -> None:  # noqa: ANN401 - as redis has it
     """Refuse a server on which our scripts do not run. What it does not tell is not held against
     it."""
     version = str(info.get("redis_version", ""))
@@ -133,10 +293,14 @@ def _check_kind(info: Any) -> None:  # noqa: ANN401 - as redis has it
         raise StoreMisconfigured(
             f"the Redis server is version {version}: use Redis {oldest} or later, or Valkey"
         )
+
+
+def _check_kind(info: Any) -> None:  # noqa: ANN401 - as redis has it
     if info.get("cluster_enabled"):
         raise StoreMisconfigured(
             "the Redis server runs in cluster mode, where our scripts cannot reach all keys of an "
-            "article: use a server with cluster-enabled no"
+            "article: use a server with cluster-enabled no (a cluster may hold the index: "
+            "COPYDESK_INDEX_REDIS_URL)"
         )
     if info.get("role") == "slave":
         raise StoreMisconfigured(
@@ -145,13 +309,17 @@ def _check_kind(info: Any) -> None:  # noqa: ANN401 - as redis has it
         )
 
 
-def _checked(configuration: "_Configuration") -> list[str]:
+def _check_policy(configuration: "_Configuration") -> None:
     policy = configuration.get("maxmemory-policy")
     if policy != "noeviction":
         raise StoreMisconfigured(
             f"the Redis server evicts keys when it is full (maxmemory-policy {policy}), which "
             "would lose articles without an error: set maxmemory-policy noeviction"
         )
+
+
+def _checked(configuration: "_Configuration") -> list[str]:
+    _check_policy(configuration)
     warnings = []
     if configuration.get("appendonly") != "yes":
         lost = "what is stored since the last snapshot" if configuration.get("save") else "all"
@@ -166,13 +334,19 @@ def _checked(configuration: "_Configuration") -> list[str]:
             f"{lost} of articles that were acknowledged are lost if the machine of Redis fails: "
             "set appendfsync always, or be ready to send them again"
         )
+    return warnings + _memory_warnings(configuration)
+
+
+def _memory_warnings(configuration: "_Configuration") -> list[str]:
     entries = configuration.compact_entries
-    if entries is not None and entries < COMPACT_ENTRIES:
-        warnings.append(
-            f"the index will take about four times the memory once it is large: set "
+    if entries is None or entries >= COMPACT_ENTRIES:
+        return []
+    return [
+        (
+            "the index will take about four times the memory once it is large: set "
             f"hash-max-listpack-entries {COMPACT_ENTRIES} (it is {entries})"
         )
-    return warnings
+    ]
 
 
 class _Configuration:

@@ -8,18 +8,16 @@ four bytes, and a hash of up to 512 short fields is one compact block of memory.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import redis
-from redis.client import Pipeline
 from redis.exceptions import ResponseError
 
 from service.duplicates.errors import IndexDamaged
 from service.duplicates.model import Candidate, IndexEntry, Placement
 from service.duplicates.ports import BUCKET_CAP, placement
 from service.stores import redis_upkeep
-from service.stores.redis_connection import reaching_redis, script
-from service.stores.redis_keys import INDEX_PARAMETERS, Keys
+from service.stores.redis_connection import Call, OneServer, call, reaching_redis
+from service.stores.redis_keys import INDEX_PARAMETERS, IndexKeys, Keys
 
 # What Redis says when a key holds another kind of value than we ever wrote.
 _WRONG_TYPE = "WRONGTYPE"
@@ -34,12 +32,12 @@ class RedisIndex:
 
     def __init__(self, client: redis.Redis, namespace: str) -> None:
         self._client = client
+        self._server = OneServer(client)
         self._keys = Keys(namespace)
-        self._prefix = self._keys.index
-        self._add = script(client, "add_and_read")
+        self._index = IndexKeys.on_one_server(namespace)
 
     def check(self) -> None:
-        with _telling_damage():
+        with telling_damage():
             pipeline = self._client.pipeline()
             pipeline.get(self._keys.index_parameters)
             pipeline.get(self._keys.index_arrivals)
@@ -49,7 +47,7 @@ class RedisIndex:
                 self._client.set(self._keys.index_parameters, INDEX_PARAMETERS, nx=True)
                 self._client.set(self._keys.index_arrivals, "0", nx=True)
                 return
-        for fault in redis_upkeep.head_faults(parameters, last):
+        for fault in redis_upkeep.head_faults(self._index, [parameters], last):
             raise IndexDamaged(fault)
 
     def add(
@@ -62,14 +60,13 @@ class RedisIndex:
         arrival: int | None = None,
     ) -> Placement:
         entry = IndexEntry(article_id, revision, arrival, tuple(slots))
-        with _telling_damage():
-            given, found = self._call(self._client, entry, INDEX_PARAMETERS, continues=continues)
+        with telling_damage():
+            ((given, found),) = call(
+                self._server, [self._call(entry, INDEX_PARAMETERS, continues=continues)]
+            )
         return placement(
             given,
-            (
-                Candidate(found[i].decode(), found[i + 1], found[i + 2])
-                for i in range(0, len(found), 3)
-            ),
+            (Candidate(found[i].decode(), *found[i + 1 : i + 4]) for i in range(0, len(found), 4)),
         )
 
     @reaching_redis()
@@ -79,34 +76,32 @@ class RedisIndex:
         return name.decode() if name else None
 
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
-        return redis_upkeep.faults(self._client, self._prefix, entries)
+        return redis_upkeep.faults(self._server, self._index, entries)
 
     def rebuild(self, entries: Iterable[IndexEntry]) -> None:
-        def put(pipeline: Pipeline, entry: IndexEntry, parameters: str) -> None:
-            self._call(pipeline, entry, parameters, continues=False)
+        def put(entry: IndexEntry, parameters: str) -> list[Call]:
+            return [self._call(entry, parameters, continues=False)]
 
-        with _telling_damage():
-            redis_upkeep.rebuild(self._client, self._prefix, entries, put)
+        with telling_damage():
+            redis_upkeep.rebuild(self._server, self._index, entries, put)
 
-    def _call(
-        self, client: redis.Redis, entry: IndexEntry, parameters: str, *, continues: bool
-    ) -> Any:  # noqa: ANN401 - what the script returns
-        """Let the script put an entry into the index that has these parameters."""
+    def _call(self, entry: IndexEntry, parameters: str, *, continues: bool) -> Call:
+        """What puts an entry into the index that has these parameters."""
         keys = [
-            f"{self._prefix}:entry:{entry.id}",
+            self._index.entry(entry.id),
             self._keys.index_arrivals,
             self._keys.index_parameters,
             self._keys.articles,
         ]
         args = [
-            *(self._prefix, entry.id, entry.revision, int(continues), b"".join(entry.slots)),
+            *(self._index.prefix, entry.id, entry.revision, int(continues), b"".join(entry.slots)),
             *(BUCKET_CAP, parameters, "" if entry.arrival is None else entry.arrival),
         ]
-        return self._add(keys=keys, args=args, client=client)
+        return Call("add_and_read", keys, args)
 
 
 @contextmanager
-def _telling_damage() -> Iterator[None]:
+def telling_damage() -> Iterator[None]:
     """Turn what Redis and the script say of a damaged index into IndexDamaged."""
     try:
         with reaching_redis():

@@ -36,11 +36,20 @@ The truth is in `article:`, `flag:`, `rules:` and `story:`; all under `index:`, 
 
 import json
 from dataclasses import dataclass
+from functools import cache
+from itertools import count as numbers
+from typing import Self
+
+from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 
 from cleaning.fingerprint import PARAMETERS, VERSION
 from service.duplicates.model import FlagState
 
 INDEX_PARAMETERS = json.dumps(PARAMETERS, sort_keys=True)
+# Into how many parts a cluster's index is cut: twelve spread evenly on two, three, four or six
+# masters, and each costs an article one call of a script.
+PARTS = 12
+NAMES_IN_HASH = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +130,79 @@ class Keys:
     def index_arrivals(self) -> str:
         """The last arrival number given."""
         return f"{self.index}:arrivals"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexKeys:
+    """The keys of an index.
+
+    `head` begins those of which there is one: parameters, counter, waiting room, names, entries.
+    Each of `parts` begins those of the buckets that are together on one server, and of their own
+    parameters, without which they are lost. On a single server all begin alike.
+    """
+
+    prefix: str
+    head: str
+    parts: tuple[str, ...]
+    wanted: str
+
+    @classmethod
+    def on_one_server(cls, namespace: str) -> Self:
+        """Those of an index that is where the articles are."""
+        prefix = Keys(namespace).index
+        return cls(prefix, prefix, (prefix,), INDEX_PARAMETERS)
+
+    @classmethod
+    def on_cluster(cls, namespace: str) -> Self:
+        """Those of an index on a cluster: what stands in braces chooses the server."""
+        prefix = Keys(namespace).index
+        head, *parts = (f"{prefix}:{{{tag}}}" for tag in ("head", *_tags(PARTS)))
+        wanted = json.dumps({**PARAMETERS, "parts": PARTS}, sort_keys=True)
+        return cls(prefix, head, tuple(parts), wanted)
+
+    @property
+    def roots(self) -> list[str]:
+        """What each key begins with, in front of a colon; the head comes first."""
+        return list(dict.fromkeys((self.head, *self.parts)))
+
+    @property
+    def arrivals(self) -> str:
+        """The last arrival number given."""
+        return f"{self.head}:arrivals"
+
+    @property
+    def waiting(self) -> str:
+        """On a cluster: whose buckets are not written to the end yet."""
+        return f"{self.head}:waiting"
+
+    def entry(self, article_id: str) -> str:
+        """The entry of an article."""
+        return f"{self.head}:entry:{article_id}"
+
+    def name(self, arrival: int) -> tuple[str, str]:
+        """Where the id of the article with this number stands: a hash and a field."""
+        return f"{self.head}:ids:{arrival // NAMES_IN_HASH}", str(arrival % NAMES_IN_HASH)
+
+    def part(self, slot: bytes) -> str:
+        """The part that holds the bucket of a slot."""
+        return self.parts[slot[2] % len(self.parts)]
+
+    def bucket(self, slot: bytes) -> tuple[str, bytes]:
+        """Where the members of a bucket stand: a hash and a field."""
+        return f"{self.part(slot)}:b:{slot[:3].hex()}", slot[3:]
+
+
+def door(root: str) -> str:
+    """The parameters of an index, or of one part of it, which are its door."""
+    return f"{root}:parameters"
+
+
+@cache
+def _tags(count: int) -> tuple[str, ...]:
+    """Hash tags that share a cluster's slots evenly: the first of their kind in each share."""
+    share = REDIS_CLUSTER_HASH_SLOTS // count
+    found = []
+    for part in range(count):
+        names = (f"p{part}.{number}" for number in numbers())
+        found.append(next(name for name in names if key_slot(name.encode()) // share == part))
+    return tuple(found)

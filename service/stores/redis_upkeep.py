@@ -7,24 +7,21 @@ stops. They are put back at the very end: a rebuilding that was killed leaves th
 
 import json
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
-import redis
-from redis.client import Pipeline
-from redis.exceptions import ResponseError, WatchError
+from redis.exceptions import ResponseError
 
 from service.duplicates.errors import StoreUnavailable
 from service.duplicates.model import IndexEntry
 from service.duplicates.ports import BUCKET_CAP
-from service.stores.redis_connection import reaching_redis
-from service.stores.redis_keys import INDEX_PARAMETERS
+from service.stores.redis_connection import Call, Command, Servers, ask_all, call
+from service.stores.redis_keys import NAMES_IN_HASH, IndexKeys, door
 
 REBUILDING = "rebuilding "
 AT_ONCE = 200  # entries, or keys, in one round trip
-NAMES_IN_HASH = 128
 SLOT_BYTES = 6
 MEMBER_BYTES = 4
 MOST_ARRIVALS = 2**32 - 1
@@ -34,20 +31,34 @@ _DISTURBED = (
 )
 _Item = TypeVar("_Item")
 
-Put: TypeAlias = Callable[[Pipeline, IndexEntry, str], None]
+Put: TypeAlias = Callable[[IndexEntry, str], Iterable[Call]]
 
 
-def head_faults(parameters: bytes | None, last: bytes | None) -> Iterator[str]:
+def head(servers: Servers, keys: IndexKeys) -> tuple[list[bytes | None], bytes | None]:
+    """The parameters of an index, those of each part, and the counter, as they are stored."""
+    commands: list[Command] = [("GET", door(root)) for root in keys.roots]
+    *doors, last = (
+        _told(value).encode() if isinstance(value, Exception) else value
+        for value in servers.ask([*commands, ("GET", keys.arrivals)])
+    )
+    return doors, last
+
+
+def head_faults(
+    keys: IndexKeys, doors: Sequence[bytes | None], last: bytes | None
+) -> Iterator[str]:
     """What is wrong with the parameters and the counter of an index."""
-    if parameters is None:
-        yield "its parameters are missing"
-    elif parameters.startswith(REBUILDING.encode()):
+    if None in doors:
+        whose = "its parameters" if doors[0] is None else "the parameters of a part"
+        yield f"{whose} are missing"
+    if any(found.startswith(REBUILDING.encode()) for found in doors if found):
         yield "it is being rebuilt, or a rebuilding was stopped"
-    elif parameters != INDEX_PARAMETERS.encode():
-        yield (
-            f"it was built with {_told(parameters)}, this version works with {INDEX_PARAMETERS} "
-            "(the version that built it, or another COPYDESK_NAMESPACE, would do, too)"
-        )
+    else:
+        for found in set(doors) - {None, keys.wanted.encode()}:
+            yield (
+                f"it was built with {_told(found)}, this version works with {keys.wanted} "
+                "(the version that built it, or another COPYDESK_NAMESPACE, would do, too)"
+            )
     if last is None:
         yield "its counter of arrivals is missing"
     elif _counted(last) is None:
@@ -63,28 +74,31 @@ def packed_entry(entry: IndexEntry) -> bytes:
 # --- what is wrong -------------------------------------------------------------------------
 
 
-def faults(client: redis.Redis, prefix: str, entries: Iterable[IndexEntry]) -> Iterator[str]:
+def faults(servers: Servers, keys: IndexKeys, entries: Iterable[IndexEntry]) -> Iterator[str]:
     """See `FingerprintIndex.faults`. Takes some 700 bytes of memory an article."""
-    found = _Faults(client, prefix)
-    with reaching_redis():
-        yield from found.of_articles(entries)
-        yield from found.of_head()
-        yield from found.of_keys()
+    found = _Faults(servers, keys)
+    yield from found.of_articles(entries)
+    yield from found.of_waiting()
+    yield from found.of_head()
+    yield from found.of_keys()
 
 
 class _Faults:
     """One look at an index: first from the articles to their places, then the other way."""
 
-    def __init__(self, client: redis.Redis, prefix: str) -> None:
-        self._client = client
-        self._prefix = prefix
+    def __init__(self, servers: Servers, keys: IndexKeys) -> None:
+        self._servers = servers
+        self._keys = keys
         self._ids: set[str] = set()
         self._names: dict[int, str] = {}
         self._slots: dict[int, bytes] = {}
+        # Who is between two places: in some of the new ones, and still in some of the old ones.
+        self._waiting: dict[int, bytes] = {}
+        self._leaving: defaultdict[int, set[bytes]] = defaultdict(set)
 
     def of_articles(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
         for batch in _batches(entries):
-            stored = self._asked([("GET", self._key("entry", entry.id)) for entry in batch])
+            stored = self._servers.ask([("GET", self._keys.entry(entry.id)) for entry in batch])
             placed = []
             for entry, packed in zip(batch, stored, strict=True):
                 self._ids.add(entry.id)
@@ -112,15 +126,15 @@ class _Faults:
 
     def _of_places(self, arrivals: Sequence[int]) -> Iterator[str]:
         """Whether articles have their names and stand in their buckets."""
-        names = self._asked([("HGET", *self._place_of_name(arrival)) for arrival in arrivals])
+        names = self._servers.ask([("HGET", *self._keys.name(arrival)) for arrival in arrivals])
         for arrival, name in zip(arrivals, names, strict=True):
             if name != self._names[arrival].encode():
                 yield (
                     f"the name of arrival {arrival}, article {self._names[arrival]!r}, is "
                     f"{_state_of(name)}"
                 )
-        slots = [(arrival, slot) for arrival in arrivals for slot in _cut(self._slots[arrival])]
-        buckets = self._asked([("HGET", *self._place_of(slot)) for _, slot in slots])
+        slots = [(arrival, slot) for arrival in arrivals for slot in cut(self._slots[arrival])]
+        buckets = self._servers.ask([("HGET", *self._keys.bucket(slot)) for _, slot in slots])
         missing: dict[int, int] = {}
         for (arrival, _), members in zip(slots, buckets, strict=True):
             inside = _members(members) if isinstance(members, bytes) else []
@@ -132,55 +146,81 @@ class _Faults:
                 f"{len(self._slots[arrival]) // SLOT_BYTES} buckets"
             )
 
+    def of_waiting(self) -> Iterator[str]:
+        """Whether those that wait are articles on their way. What they have not written yet is no
+        fault: whoever meets them meets them there."""
+        (waiting,) = self._servers.ask([("HGETALL", self._keys.waiting)])
+        if not isinstance(waiting, dict):
+            yield f"the key 'waiting' is {_state_of(waiting)}"
+            return
+        for field, places in waiting.items():
+            arrival = int(field) if field.isdigit() else -1
+            size = 4 + int.from_bytes(places[:4], "big") * SLOT_BYTES
+            if places[4:size] != self._slots.get(arrival) or (len(places) - size) % 10:
+                yield f"in 'waiting' {_told(field)} is none of an article"
+                continue
+            self._waiting[arrival] = places
+            for place in range(size, len(places), 10):
+                member = int.from_bytes(places[place : place + MEMBER_BYTES], "big")
+                self._leaving[member].add(places[place + MEMBER_BYTES : place + 10])
+                self._names.setdefault(member, self._names[arrival])
+
     def of_head(self) -> Iterator[str]:
-        keys = [("GET", self._key("parameters")), ("GET", self._key("arrivals"))]
-        parameters, last = (
-            _told(value).encode() if isinstance(value, Exception) else value
-            for value in self._asked(keys)
-        )
-        if not (parameters is None and last is None and not self._ids):
-            yield from head_faults(parameters, last)
+        doors, last = head(self._servers, self._keys)
+        if not (set(doors) == {None} and last is None and not self._ids):
+            yield from head_faults(self._keys, doors, last)
         highest = max(self._names, default=0)
         if last is not None and (_counted(last) or highest) < highest:
             yield f"its counter of arrivals is {_told(last)}, behind the highest, {highest}"
 
     def of_keys(self) -> Iterator[str]:
         """Whether everything in the index belongs to an article."""
-        keys = self._client.scan_iter(match=f"{self._prefix}:*", count=AT_ONCE)
-        for batch in _batches(keys):
-            names = [key[len(self._prefix) + 1 :].decode("utf-8", "replace") for key in batch]
+        singles = {door(root) for root in self._keys.roots}
+        singles |= {self._keys.arrivals, self._keys.waiting}
+        for batch in _batches(self._servers.keys(f"{self._keys.prefix}:*")):
+            names = [key.decode("utf-8", "replace") for key in batch]
             hashes = [
                 (name, key)
                 for name, key in zip(names, batch, strict=True)
-                if name.startswith(("ids:", "b:"))
+                if self._kind(name) in {"ids", "b"}
             ]
-            read = self._asked([("HGETALL", key) for _, key in hashes])
+            read = self._servers.ask([("HGETALL", key) for _, key in hashes])
             for (name, _), fields in zip(hashes, read, strict=True):
                 yield from self._of_hash(name, fields)
             for name in names:
-                if name in {"parameters", "arrivals"} or name.startswith(("ids:", "b:")):
+                kind = self._kind(name)
+                if name in singles or kind in {"ids", "b"}:
                     continue
-                kind, _, article_id = name.partition(":")
-                if kind != "entry":
-                    yield f"the key {name!r} is none of an index"
+                article_id = name.removeprefix(f"{self._keys.head}:entry:")
+                if kind != "entry" or article_id == name:
+                    yield f"the key {self._short(name)!r} is none of an index"
                 elif article_id not in self._ids:
                     yield f"there is an entry of {article_id!r}, which is no article"
 
-    def _of_hash(self, name: str, fields: Any) -> Iterator[str]:  # noqa: ANN401 - as redis has it
+    def _short(self, key: str) -> str:
+        """A key without what all keys of its root begin with."""
+        root = max((root for root in self._keys.roots if key.startswith(root)), key=len, default="")
+        return key[len(root) + 1 :] if root else key[len(self._keys.prefix) + 1 :]
+
+    def _kind(self, key: str) -> str:
+        return self._short(key).partition(":")[0]
+
+    def _of_hash(self, key: str, fields: Any) -> Iterator[str]:  # noqa: ANN401 - as redis has it
+        short = self._short(key)
         if not isinstance(fields, dict):
-            yield f"the key {name!r} is {_state_of(fields)}"
+            yield f"the key {short!r} is {_state_of(fields)}"
             return
-        kind, _, number = name.partition(":")
+        kind, _, number = short.partition(":")
         for field, value in fields.items():
             is_right = (
-                self._is_name(number, field, value)
+                self._is_name(key, number, field, value)
                 if kind == "ids"
-                else self._is_bucket(number, field, value)
+                else self._is_bucket(key, number, field, value)
             )
             if not is_right:
-                yield f"the key {name!r} holds in {_told(field)} what belongs to no article there"
+                yield f"the key {short!r} holds in {_told(field)} what belongs to no article there"
 
-    def _is_name(self, number: str, field: bytes, value: bytes) -> bool:
+    def _is_name(self, key: str, number: str, field: bytes, value: bytes) -> bool:
         if not (number.isdecimal() and field.isdigit()):
             return False
         arrival = int(number) * NAMES_IN_HASH + int(field)
@@ -188,10 +228,10 @@ class _Faults:
         return (
             name is not None
             and value == name.encode()
-            and self._place_of_name(arrival) == (self._key("ids", number), field.decode())
+            and self._keys.name(arrival) == (key, field.decode())
         )
 
-    def _is_bucket(self, number: str, field: bytes, value: bytes) -> bool:
+    def _is_bucket(self, key: str, number: str, field: bytes, value: bytes) -> bool:
         try:
             slot = bytes.fromhex(number) + field
         except ValueError:
@@ -199,30 +239,15 @@ class _Faults:
         members = _members(value)
         return (
             len(slot) == SLOT_BYTES
-            and number == slot[:3].hex()
+            and self._keys.bucket(slot) == (key, field)
             and 0 < len(members) <= BUCKET_CAP
             and len(value) == len(members) * MEMBER_BYTES
             and len(set(members)) == len(members)
-            and all(slot in _cut(self._slots.get(member, b"")) for member in members)
+            and all(
+                slot in cut(self._slots.get(member, b"")) or slot in self._leaving[member]
+                for member in members
+            )
         )
-
-    def _key(self, *parts: str) -> str:
-        return ":".join((self._prefix, *parts))
-
-    def _place_of(self, slot: bytes) -> tuple[str, bytes]:
-        return self._key("b", slot[:3].hex()), slot[3:]
-
-    def _place_of_name(self, arrival: int) -> tuple[str, str]:
-        return self._key("ids", str(arrival // NAMES_IN_HASH)), str(arrival % NAMES_IN_HASH)
-
-    def _asked(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """The answers, those of keys that hold another kind of value as errors."""
-        if not commands:
-            return []
-        pipeline = self._client.pipeline(transaction=False)
-        for command in commands:
-            pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
-        return pipeline.execute(raise_on_error=False)
 
 
 def _is_entry(packed: object) -> bool:
@@ -236,7 +261,8 @@ def _members(packed: bytes) -> list[int]:
     ]
 
 
-def _cut(slots: bytes) -> list[bytes]:
+def cut(slots: bytes) -> list[bytes]:
+    """Packed slots one by one."""
     return [slots[i : i + SLOT_BYTES] for i in range(0, len(slots), SLOT_BYTES)]
 
 
@@ -260,51 +286,74 @@ def _told(value: object) -> str:
 # --- building it anew ----------------------------------------------------------------------
 
 
-def rebuild(client: redis.Redis, prefix: str, entries: Iterable[IndexEntry], put: Put) -> None:
-    """See `FingerprintIndex.rebuild`; `put` queues one entry for an index with the parameters
-    that it is given."""
-    door, counter = f"{prefix}:parameters", f"{prefix}:arrivals"
+def rebuild(servers: Servers, keys: IndexKeys, entries: Iterable[IndexEntry], put: Put) -> None:
+    """See `FingerprintIndex.rebuild`; `put` says which scripts put an entry into an index with the
+    parameters that it is given."""
     mark = REBUILDING + secrets.token_hex(8)
-    highest = _last_arrival(client, counter)
-    client.set(door, mark)
-    for keys in _batches(client.scan_iter(match=f"{prefix}:*", count=AT_ONCE)):
-        with _behind(client, door, mark) as pipeline:
-            for key in keys:
-                if key != door.encode():
-                    pipeline.delete(key)
-    for batch in _batches(entries):
-        highest = max(highest, *(entry.arrival or 0 for entry in batch))
-        with _behind(client, door, mark) as pipeline:
-            pipeline.set(counter, str(highest))
-            for entry in batch:
-                put(pipeline, entry, mark)
-    with _behind(client, door, mark) as pipeline:
-        pipeline.set(counter, str(highest))
-        pipeline.set(door, INDEX_PARAMETERS)
+    steps = _Steps(servers, keys, mark)
+    highest = _last_arrival(servers, keys)
+    # The head first: who has no number yet gets none, who has one finds a closed part.
+    for root in keys.roots:
+        ask_all(servers, [("SET", door(root), mark)])
+    for batch in _batches(servers.keys(f"{keys.prefix}:*")):
+        steps.delete(batch)
+    for entries_at_once in _batches(entries):
+        highest = max(highest, *(entry.arrival or 0 for entry in entries_at_once))
+        steps.count(highest)
+        steps.take(each for entry in entries_at_once for each in put(entry, mark))
+    steps.count(highest)
+    steps.open()
 
 
-def _last_arrival(client: redis.Redis, counter: str) -> int:
-    """What a counter says, 0 if that is nothing. Numbers that were given are not given again."""
-    try:
-        last: Any = client.get(counter)
-    except ResponseError:  # another kind of value
-        return 0
-    return _counted(last or b"") or 0
+class _Steps:
+    """The steps of a rebuilding, each of which is refused if somebody else has put a mark of theirs
+    on a door since."""
 
+    def __init__(self, servers: Servers, keys: IndexKeys, mark: str) -> None:
+        self._servers = servers
+        self._keys = keys
+        self._mark = mark
 
-@contextmanager
-def _behind(client: redis.Redis, door: str, mark: str) -> Iterator[Pipeline]:
-    """Queue commands that are carried out together if the door still has our mark."""
-    with client.pipeline() as pipeline:
-        pipeline.watch(door)  # type: ignore[no-untyped-call]
-        if pipeline.get(door) != mark.encode():
-            raise StoreUnavailable(_DISTURBED)
-        pipeline.multi()
-        yield pipeline
+    def delete(self, keys: Iterable[bytes]) -> None:
+        """Delete keys, the doors excepted."""
+        by_root: defaultdict[str, list[bytes]] = defaultdict(list)
+        for key in keys:
+            name = key.decode("utf-8", "replace")
+            roots = [root for root in self._keys.roots if name.startswith(f"{root}:")]
+            if name not in map(door, roots):
+                by_root[max(roots, key=len, default="")].append(key)
+        strays = by_root.pop("", [])
+        ask_all(self._servers, [("UNLINK", key) for key in strays])
+        self.take(self._call(root, found) for root, found in by_root.items())
+
+    def count(self, arrival: int) -> None:
+        """Say which number was given last."""
+        self.take([self._call(self._keys.head, (), counter=str(arrival))])
+
+    def open(self) -> None:
+        """Open the doors, that of the head at last."""
+        for root in reversed(self._keys.roots):
+            self.take([self._call(root, (), parameters=self._keys.wanted)])
+
+    def take(self, calls: Iterable[Call]) -> None:
         try:
-            pipeline.execute()
-        except WatchError as error:  # a broken connection is one, too
-            raise StoreUnavailable(_DISTURBED) from error
+            call(self._servers, list(calls))
+        except ResponseError as error:
+            if "DISTURBED" in str(error) or "being rebuilt" in str(error):
+                raise StoreUnavailable(_DISTURBED) from error
+            raise
+
+    def _call(
+        self, root: str, keys: Sequence[bytes], *, counter: str = "", parameters: str = ""
+    ) -> Call:
+        counted = self._keys.arrivals if counter else door(root)
+        return Call("rebuild", (door(root), counted, *keys), (self._mark, counter, parameters))
+
+
+def _last_arrival(servers: Servers, keys: IndexKeys) -> int:
+    """What a counter says, 0 if that is nothing. Numbers that were given are not given again."""
+    (last,) = servers.ask([("GET", keys.arrivals)])
+    return (_counted(last) if isinstance(last, bytes) else None) or 0
 
 
 def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:

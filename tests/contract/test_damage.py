@@ -14,8 +14,10 @@ from service.duplicates.errors import IndexDamaged, StoreUnavailable
 from service.duplicates.model import Verdict
 from service.duplicates.ports import BUCKET_CAP, Services
 from service.duplicates.submit import Answer, reprocess, submit
+from service.stores.cluster_index import ClusterIndex
+from service.stores.redis_articles import RedisArticles
 from service.stores.redis_index import RedisIndex
-from service.stores.redis_keys import Keys
+from service.stores.redis_keys import IndexKeys, door
 from tests.builders import an_article, prose
 
 DAMAGES = 100
@@ -27,18 +29,32 @@ def services(redis_services: Services) -> Services:
 
 
 @pytest.fixture
-def client(services: Services) -> redis.Redis:
-    return real(services)._client
+def client(services: Services) -> Any:
+    """A client of what holds the index."""
+    index = real(services)
+    return index._client if isinstance(index, RedisIndex) else index._cluster._connected()
 
 
 @pytest.fixture
-def keys(services: Services) -> Keys:
-    return real(services)._keys
+def articles(services: Services) -> redis.Redis:
+    """A client of what holds the articles."""
+    assert isinstance(services.articles, RedisArticles)
+    return services.articles._client
 
 
-def real(services: Services) -> RedisIndex:
-    assert isinstance(services.index, RedisIndex)
+@pytest.fixture
+def keys(services: Services) -> IndexKeys:
+    return real(services)._index
+
+
+def real(services: Services) -> RedisIndex | ClusterIndex:
+    assert isinstance(services.index, RedisIndex | ClusterIndex)
     return services.index
+
+
+def record_key(services: Services, article_id: str) -> str:
+    assert isinstance(services.articles, RedisArticles)
+    return services.articles._keys.article(article_id)
 
 
 def verdict(answer: Answer) -> tuple[Verdict, str | None]:
@@ -51,8 +67,13 @@ def faults(services: Services) -> list[str]:
     return verify(services, settle_s=0)
 
 
-def index_keys(client: redis.Redis, keys: Keys, kind: str = "") -> list[bytes]:
-    return sorted(client.scan_iter(match=f"{keys.index}:{kind}*", count=10_000))
+def index_keys(client: Any, keys: IndexKeys, kind: str = "") -> list[bytes]:
+    found = {
+        key
+        for root in keys.roots
+        for key in client.scan_iter(match=f"{root}:{kind}*", count=10_000)
+    }
+    return sorted(found)
 
 
 def add(services: Services, article_id: str, *numbers: int, **more: Any) -> list[str]:
@@ -65,26 +86,26 @@ def add(services: Services, article_id: str, *numbers: int, **more: Any) -> list
 
 
 def test_an_article_whose_entry_is_lost_does_not_meet_itself(
-    services: Services, client: redis.Redis, keys: Keys
+    services: Services, client: Any, keys: IndexKeys
 ) -> None:
     add(services, "a", 1, 2)
     add(services, "b", 1)
-    client.delete(f"{keys.index}:entry:a")
+    client.delete(keys.entry("a"))
     assert add(services, "a", 1, 2) == ["b"]
-    client.delete(f"{keys.index}:entry:a")
+    client.delete(keys.entry("a"))
     assert add(services, "a", 1, 2, arrival=1) == ["b"]
 
 
 def test_an_original_whose_entry_is_lost_stays_the_original(
-    services: Services, client: redis.Redis, keys: Keys
+    services: Services, client: Any, keys: IndexKeys
 ) -> None:
     submit(services, an_article(), "a")
     submit(services, an_article(), "b")
-    client.delete(f"{keys.index}:entry:a")
+    client.delete(keys.entry("a"))
     assert verdict(reprocess(services, "a").after) == (Verdict.UNIQUE, None)
     assert verdict(reprocess(services, "b").after) == (Verdict.DUPLICATE, "a")
     longer = an_article(prose(1) + "\n\n" + prose(2, 2))
-    client.delete(f"{keys.index}:entry:a")
+    client.delete(keys.entry("a"))
     assert verdict(submit(services, longer, "a")) == (Verdict.UNIQUE, None)
     assert faults(services)  # nobody knows which buckets the article's old text was in
     repair(services)
@@ -96,7 +117,7 @@ def test_an_original_whose_entry_is_lost_stays_the_original(
 
 @pytest.mark.parametrize("lost", ["arrivals", "parameters", "ids:0", "entry:old", ""])
 def test_a_copy_is_never_unique_because_something_is_lost(
-    services: Services, client: redis.Redis, keys: Keys, lost: str
+    services: Services, client: Any, keys: IndexKeys, lost: str
 ) -> None:
     submit(services, an_article(), "old")
     client.delete(*index_keys(client, keys, lost))
@@ -109,24 +130,24 @@ def test_a_copy_is_never_unique_because_something_is_lost(
 
 @pytest.mark.parametrize("value", [b"", b"0", b"-4", b"many", b"3.5", b"99999999999", None])
 def test_a_counter_that_is_wrong_overwrites_no_name(
-    services: Services, client: redis.Redis, keys: Keys, value: bytes | None
+    services: Services, client: Any, keys: IndexKeys, value: bytes | None
 ) -> None:
     for number in range(3):
         submit(services, an_article(seed=number), f"a{number}")
     if value is None:
-        client.delete(keys.index_arrivals)
-        client.hset(keys.index_arrivals, "a", "b")
+        client.delete(keys.arrivals)
+        client.hset(keys.arrivals, "a", "b")
     else:
-        client.set(keys.index_arrivals, value)
-    before = client.hgetall(f"{keys.index}:ids:0")
+        client.set(keys.arrivals, value)
+    before = client.hgetall(keys.name(0)[0])
     with pytest.raises(IndexDamaged):
         submit(services, an_article(seed=9), "new")
-    assert client.hgetall(f"{keys.index}:ids:0") == before
+    assert client.hgetall(keys.name(0)[0]) == before
 
 
 @pytest.mark.parametrize("kind", ["parameters", "arrivals", "entry:", "ids:", "b:"])
 def test_a_key_that_holds_another_kind_of_value_is_told(
-    services: Services, client: redis.Redis, keys: Keys, kind: str
+    services: Services, client: Any, keys: IndexKeys, kind: str
 ) -> None:
     submit(services, an_article(), "old")
     for key in index_keys(client, keys, kind):
@@ -140,10 +161,10 @@ def test_a_key_that_holds_another_kind_of_value_is_told(
 
 
 def test_an_index_of_other_parameters_is_refused(
-    services: Services, client: redis.Redis, keys: Keys
+    services: Services, client: Any, keys: IndexKeys
 ) -> None:
     submit(services, an_article(), "old")
-    client.set(keys.index_parameters, '{"bands": 3}')
+    client.set(door(keys.head), '{"bands": 3}')
     with pytest.raises(IndexDamaged, match="was built with"):
         services.index.check()
     with pytest.raises(IndexDamaged):
@@ -151,7 +172,7 @@ def test_an_index_of_other_parameters_is_refused(
 
 
 def test_a_lost_index_is_told_before_an_article_needs_it(
-    services: Services, client: redis.Redis, keys: Keys
+    services: Services, client: Any, keys: IndexKeys
 ) -> None:
     services.ping()
     submit(services, an_article(), "old")
@@ -162,10 +183,11 @@ def test_a_lost_index_is_told_before_an_article_needs_it(
 
 
 def test_an_archive_that_is_lost_as_a_whole_begins_anew(
-    services: Services, client: redis.Redis
+    services: Services, client: Any, articles: redis.Redis
 ) -> None:
     submit(services, an_article(), "old")
     client.flushdb()
+    articles.flushdb()
     assert verdict(submit(services, an_article(), "new")) == (Verdict.UNIQUE, None)
     assert faults(services) == []
 
@@ -196,7 +218,7 @@ def outcomes(services: Services) -> dict[str, object]:
     return {record.id: record.outcome for record in records if record}
 
 
-def state(client: redis.Redis, keys: Keys) -> dict[bytes, object]:
+def state(client: Any, keys: IndexKeys) -> dict[bytes, object]:
     """The index as it is, but for the order of members in buckets."""
     names = index_keys(client, keys)
     types, values = client.pipeline(), client.pipeline()
@@ -211,7 +233,7 @@ def state(client: redis.Redis, keys: Keys) -> dict[bytes, object]:
             values.get(name)
     found = dict(zip(names, values.execute(), strict=True))
     for name, value in found.items():
-        if name.startswith(f"{keys.index}:b:".encode()) and isinstance(value, dict):
+        if b":b:" in name and isinstance(value, dict):
             found[name] = {
                 field: sorted(members[i : i + 4] for i in range(0, len(members), 4))
                 for field, members in value.items()
@@ -220,7 +242,7 @@ def state(client: redis.Redis, keys: Keys) -> dict[bytes, object]:
 
 
 def test_a_sound_archive_has_no_faults_and_a_repair_changes_nothing(
-    services: Services, client: redis.Redis, keys: Keys
+    services: Services, client: Any, keys: IndexKeys
 ) -> None:
     assert faults(services) == []
     archive(services)
@@ -234,7 +256,7 @@ def test_a_sound_archive_has_no_faults_and_a_repair_changes_nothing(
 
 
 def test_an_index_that_is_lost_as_a_whole_gives_the_same_verdicts_again(
-    services: Services, client: redis.Redis, keys: Keys
+    services: Services, client: Any, keys: IndexKeys
 ) -> None:
     archive(services)
     before, index = outcomes(services), state(client, keys)
@@ -252,19 +274,19 @@ def test_an_index_that_is_lost_as_a_whole_gives_the_same_verdicts_again(
     assert late.arrival not in numbers
 
 
-def damaged(client: redis.Redis, keys: Keys, draw: Random, number: int) -> str:
+def damaged(client: Any, keys: IndexKeys, draw: Random, number: int) -> str:
     """Do something to the index, and say what: in every twentieth case to one of the places that
     hardly any draw would hit, else to any key or member."""
-    bucket = f"{keys.index}:b:{draw.randbytes(3).hex()}"
+    bucket, field = keys.bucket(draw.randbytes(6))
     value = draw.choice([b"-1", b"", b"x", str(draw.randrange(30)).encode()])
     rare: list[tuple[str, Callable[[], object]]] = [
-        ("the counter is lost", lambda: client.delete(keys.index_arrivals)),
-        (f"the counter is {value!r}", lambda: client.set(keys.index_arrivals, value)),
-        ("the parameters are lost", lambda: client.delete(keys.index_parameters)),
-        ("the parameters are wrong", lambda: client.set(keys.index_parameters, value)),
-        ("an entry of nobody", lambda: client.set(f"{keys.index}:entry:nobody", bytes(26))),
-        ("a bucket of nobody", lambda: put_field(client, bucket, draw.randbytes(3), bytes(4))),
-        ("a second name", lambda: put_field(client, f"{keys.index}:ids:1", b"77", b"a1")),
+        ("the counter is lost", lambda: client.delete(keys.arrivals)),
+        (f"the counter is {value!r}", lambda: client.set(keys.arrivals, value)),
+        ("the parameters are lost", lambda: client.delete(door(keys.head))),
+        ("the parameters are wrong", lambda: client.set(door(keys.parts[-1]), value)),
+        ("an entry of nobody", lambda: client.set(keys.entry("nobody"), bytes(26))),
+        ("a bucket of nobody", lambda: put_field(client, bucket, field, bytes(4))),
+        ("a second name", lambda: put_field(client, keys.name(200)[0], b"77", b"a1")),
     ]
     if number % 20 < len(rare):
         told, do = rare[number % 20]
@@ -286,7 +308,7 @@ def damaged(client: redis.Redis, keys: Keys, draw: Random, number: int) -> str:
     return f"{key!r} is spoiled"
 
 
-def damaged_field(client: redis.Redis, key: bytes, draw: Random) -> str:
+def damaged_field(client: Any, key: bytes, draw: Random) -> str:
     fields: Any = client.hgetall(key)
     field = draw.choice(sorted(fields))
     how = draw.random()
@@ -301,8 +323,8 @@ def damaged_field(client: redis.Redis, key: bytes, draw: Random) -> str:
     return f"{key!r} is spoiled in {field!r}"
 
 
-def put_field(client: redis.Redis, key: str | bytes, field: bytes, value: bytes) -> None:
-    client.execute_command("HSET", key, field, value)  # type: ignore[no-untyped-call]
+def put_field(client: Any, key: str | bytes, field: bytes, value: bytes) -> None:
+    client.execute_command("HSET", key, field, value)
 
 
 def spoiled(value: bytes, draw: Random) -> bytes:
@@ -316,7 +338,7 @@ def spoiled(value: bytes, draw: Random) -> bytes:
 
 
 def test_every_one_of_a_hundred_random_damages_is_found_and_mended(
-    services: Services, client: redis.Redis, keys: Keys
+    services: Services, client: Any, keys: IndexKeys
 ) -> None:
     archive(services)
     before, index = outcomes(services), state(client, keys)
@@ -336,7 +358,7 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("after", [0, 1, 13, 34])
 def test_a_repair_that_is_killed_leaves_the_index_closed_and_can_be_run_again(
-    services: Services, client: redis.Redis, keys: Keys, after: int, monkeypatch: pytest.MonkeyPatch
+    services: Services, client: Any, keys: IndexKeys, after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.stores.redis_upkeep.AT_ONCE", 5)
     archive(services)
@@ -379,19 +401,19 @@ def test_of_two_repairs_at_once_one_stops(services: Services) -> None:
 
 
 def test_records_that_contradict_each_other_are_told_and_compared_again(
-    services: Services, client: redis.Redis, keys: Keys
+    services: Services, articles: redis.Redis
 ) -> None:
     archive(services)
     before = outcomes(services)
     outcome = before["copy1"]
-    key = keys.article("copy1")
+    key = record_key(services, "copy1")
     for wrong in ('"story_id":"s40"', '"duplicate_of":"nobody"', '"duplicate_of":"round-up"'):
         name = wrong.split(":")[0]
-        stored: Any = client.hget(key, "outcome")
+        stored: Any = articles.hget(key, "outcome")
         told = zstandard.decompress(stored).decode()
         start = told.index(name)
         end = told.index(",", start)
-        client.hset(key, "outcome", told[:start] + wrong + told[end:])
+        articles.hset(key, "outcome", told[:start] + wrong + told[end:])
         assert any("copy1" in fault for fault in faults(services)), wrong
         assert repair(services).compared == 1
         assert outcomes(services)["copy1"] == outcome
@@ -418,14 +440,14 @@ def test_an_article_that_was_never_compared_is_a_fault_that_a_repair_finishes(
 
 
 def test_of_two_articles_with_one_number_the_later_gets_another(
-    services: Services, client: redis.Redis, keys: Keys
+    services: Services, articles: redis.Redis
 ) -> None:
     submit(services, an_article(seed=1), "a")
     submit(services, an_article(seed=1), "b")
-    key = keys.article("b")
-    stored: Any = client.hget(key, "outcome")
-    client.hset(key, "outcome", stored.replace(b'{"arrival":2', b'{"arrival":1'))
-    client.hset(key, "arrival", "1")
+    key = record_key(services, "b")
+    stored: Any = articles.hget(key, "outcome")
+    articles.hset(key, "outcome", stored.replace(b'{"arrival":2', b'{"arrival":1'))
+    articles.hset(key, "arrival", "1")
     assert faults(services)
     repair(services)
     assert faults(services) == []
@@ -435,7 +457,9 @@ def test_of_two_articles_with_one_number_the_later_gets_another(
 
 
 @pytest.fixture(autouse=True)
-def _no_leftovers(client: redis.Redis, keys: Keys) -> Iterator[None]:
+def _no_leftovers(client: Any, articles: redis.Redis, keys: IndexKeys) -> Iterator[None]:
     yield
-    for key in client.scan_iter(match=f"{keys.namespace}:*", count=10_000):
-        client.delete(key)
+    namespace = keys.prefix.partition(":")[0]
+    for server in (articles, client):
+        for key in list(server.scan_iter(match=f"{namespace}:*", count=10_000)):
+            server.delete(key)

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from service.duplicates.model import Placement
 from service.duplicates.ports import BUCKET_CAP, FingerprintIndex, Services
 from service.stores.memory import MemoryIndex
-from tests.contract.conftest import Clients, stores_in
+from tests.contract.conftest import Places, stores_in
 
 
 @pytest.fixture
-def index(services: Services) -> FingerprintIndex:
-    return services.index
+def index(index_services: Services) -> FingerprintIndex:
+    return index_services.index
 
 
 def slot(number: int) -> bytes:
@@ -122,14 +122,23 @@ def test_no_slots_meet_nobody(index: FingerprintIndex) -> None:
     assert met(add(index, "b")) == []
 
 
+TWINS = 25  # groups of simultaneous posters
+
+
 def test_of_simultaneous_twins_all_but_one_meet_the_first(index: FingerprintIndex) -> None:
-    for group in range(25):
-        numbers = range(group * 30, group * 30 + 30)
-        with ThreadPoolExecutor(4) as pool:
-            posts = [pool.submit(add, index, f"{group}-{n}", *numbers) for n in range(4)]
-        placements = [post.result() for post in posts]
-        placements.sort(key=lambda placement: placement.arrival)
-        assert [len(placement.candidates) for placement in placements] == [0, 1, 2, 3]
+    for posters in (2, 4, 8):
+        with ThreadPoolExecutor(posters) as pool:
+            for group in range(TWINS):
+                first = posters * 100_000 + group * 30
+                numbers = range(first, first + 30)
+                posts = [
+                    pool.submit(add, index, f"{posters}-{group}-{poster}", *numbers)
+                    for poster in range(posters)
+                ]
+                placements = [post.result() for post in posts]
+                placements.sort(key=lambda placement: placement.arrival)
+                found = [len(placement.candidates) for placement in placements]
+                assert found == list(range(posters))
 
 
 STEPS = st.lists(
@@ -148,10 +157,10 @@ STEPS = st.lists(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_redis_and_memory_agree_on_any_history(
-    clients: Clients, steps: list[tuple[int, int, list[int], bool]]
+    places: Places, steps: list[tuple[int, int, list[int], bool]]
 ) -> None:
-    for client in clients.values():
-        real, model = stores_in(client).index, MemoryIndex()
+    for place in places.values():
+        real, model = stores_in(place).index, MemoryIndex()
         for name, revision, numbers, continues in steps:
             slots = [slot(number) for number in numbers]
             expected = model.add(f"a{name}", revision, slots, continues=continues)

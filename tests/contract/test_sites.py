@@ -14,7 +14,7 @@ from service.stores.memory import MemorySites
 from service.stores.redis_sites import RedisSites
 from tests.bench.index import counted_round_trips
 from tests.builders import an_article
-from tests.contract.conftest import Clients, stores_in
+from tests.contract.conftest import Clients, Place, stores_in
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_redis_and_memory_agree_on_any_history(
     clients: Clients, steps: list[tuple[int, int, list[int], set[bytes]]]
 ) -> None:
     for client in clients.values():
-        real, model = stores_in(client).sites, MemorySites()
+        real, model = stores_in(Place(client)).sites, MemorySites()
         for story, article, blocks, kin in steps:
             for sites in (real, model):
                 remember(sites, "s", a_story(story, *blocks, article=10 + article), kin)

@@ -6,8 +6,9 @@
 --       4 "1" if the revision continues the one before, 5 the slots, six bytes each,
 --       6 the greatest number of members in a bucket, 7 what the parameters must be,
 --       8 the arrival number that the article's record names (empty: none)
--- Returns {arrival, {id, arrival, number of shared slots, id, …}} of all others. An error that
--- begins with DAMAGED says what is wrong with the index; nothing was written then.
+-- Returns {arrival, {id, arrival, number of shared slots, of those in full buckets, id, …}} of all
+-- others. An error that begins with DAMAGED says what is wrong with the index; nothing was written
+-- then.
 local prefix, id, revision, slots = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local cap, known = tonumber(ARGV[6]) * 4, tonumber(ARGV[8])
 
@@ -72,16 +73,23 @@ local name = redis.call('HGET', names_of(arrival))
 if name and (is_new or name ~= id) then return damaged('an arrival number is given twice') end
 
 local packed = struct.pack('>I4', arrival)
-local keys, fields, read, shared = {}, {}, {}, {}
+local keys, fields, read, shared, crowded = {}, {}, {}, {}, {}
 for i = 1, #slots, 6 do
   local key, field = bucket(slots, i)
   local members = redis.call('HGET', key, field) or ''
   if #members % 4 ~= 0 then return damaged('a bucket is cut') end
   keys[i], fields[i], read[i] = key, field, members
+  local others = {}
   for j = 1, #members, 4 do
     local other = number(members, j)
     if other ~= arrival and other ~= before then
+      others[#others + 1] = other
       shared[other] = (shared[other] or 0) + 1
+    end
+  end
+  if #others >= cap / 4 - 1 then
+    for _, other in ipairs(others) do
+      crowded[other] = (crowded[other] or 0) + 1
     end
   end
 end
@@ -96,6 +104,7 @@ for other, count in pairs(shared) do
     found[#found + 1] = met
     found[#found + 1] = other
     found[#found + 1] = count
+    found[#found + 1] = crowded[other] or 0
   end
 end
 if is_stale then
