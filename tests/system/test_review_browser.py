@@ -24,7 +24,10 @@ FLAGS = [
 ]
 WIDE, PHONE = (1280, 900), (360, 740)
 UNBROKEN = "W" * 300
-PAGES = ["queue", "decided", "flag", "missing", "article", "preview", "site", "sites"]
+PAGES = [
+    *("queue", "decided", "flag", "missing", "article", "preview", "site", "sites"),
+    *("thresholds", "refused thresholds"),
+]
 
 OpenPage = Callable[..., Page]
 
@@ -120,6 +123,8 @@ def path_of(name: str, flag_id: str) -> str:
         "preview": f"/review/site/preview?article={quote('copy of seen')}&block=2&kept=no",
         "site": "/review/site?name=ruled.example",
         "sites": "/review/sites",
+        "thresholds": "/review/thresholds?near_threshold=1&contained_threshold=1",
+        "refused thresholds": "/review/thresholds?near_threshold=1",
     }[name]
 
 
@@ -286,6 +291,22 @@ def test_a_rule_for_a_site_is_previewed_made_and_withdrawn_by_keyboard(
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("The rule is withdrawn.")
     assert box in service.ask("GET", "/v1/articles/s1").body["text"]
+
+
+def test_thresholds_are_tried_by_keyboard(open_page: OpenPage, flag_id: str) -> None:
+    page = open_page("/review")
+    tab_to(page, text="Thresholds")
+    page.keyboard.press("Enter")
+    for name in ("near_threshold", "contained_threshold"):
+        tab_to(page, name=name)
+        page.keyboard.press("Control+A")
+        page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Flags that would go")).to_be_visible()
+    flag = page.locator(f'a[href="/review/flags/{flag_id}"]')
+    flag.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("share most")
 
 
 def test_the_focus_is_never_hidden_behind_the_decision(open_page: OpenPage, seen_flag: str) -> None:
