@@ -113,6 +113,9 @@ class ClusterIndex:
                 found = self._found(way, slots, met, helped)
         return placement(way.arrival, found)
 
+    def id_of(self, arrival: int) -> str | None:
+        return redis_upkeep.id_of(self._cluster, self._index, arrival)
+
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
         return redis_upkeep.faults(self._cluster, self._index, entries)
 

@@ -69,11 +69,8 @@ class RedisIndex:
             (Candidate(found[i].decode(), *found[i + 1 : i + 4]) for i in range(0, len(found), 4)),
         )
 
-    @reaching_redis()
     def id_of(self, arrival: int) -> str | None:
-        names = f"{self._prefix}:ids:{arrival // redis_upkeep.NAMES_IN_HASH}"
-        name: Any = self._client.hget(names, str(arrival % redis_upkeep.NAMES_IN_HASH))
-        return name.decode() if name else None
+        return redis_upkeep.id_of(self._server, self._index, arrival)
 
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
         return redis_upkeep.faults(self._server, self._index, entries)

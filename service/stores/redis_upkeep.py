@@ -44,6 +44,12 @@ def head(servers: Servers, keys: IndexKeys) -> tuple[list[bytes | None], bytes |
     return doors, last
 
 
+def id_of(servers: Servers, keys: IndexKeys, arrival: int) -> str | None:
+    """The id of the article that has this number; None if there is none."""
+    name: bytes | None = ask_all(servers, [("HGET", *keys.name(arrival))])[0]
+    return None if name is None else name.decode()
+
+
 def head_faults(
     keys: IndexKeys, doors: Sequence[bytes | None], last: bytes | None
 ) -> Iterator[str]:

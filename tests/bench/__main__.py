@@ -11,6 +11,7 @@ BENCHMARKS = {
     "statements": ("statements that an article tells again: found, and falsely linked", "1 minute"),
     "teasers": ("teasers, furniture and titles put into articles: what is removed", "3 minutes"),
     "index": ("articles, round trips and bytes of the index; signatures", "3 minutes"),
+    "thresholds": ("what each threshold of recognising costs", "2 minutes"),
     "recognise": ("copies found and missed in generated wire copy", "2 minutes"),
 }
 

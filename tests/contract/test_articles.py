@@ -189,3 +189,12 @@ def test_an_outcome_of_an_older_version_is_still_read(clients: Clients) -> None:
         stored = articles.get("a")
         assert stored is not None
         assert stored.outcome == an_outcome()
+
+
+def test_the_articles_submitted_last_come_first(articles: ArticleStore) -> None:
+    for number in range(4):
+        begin(articles, f"a{number}", seed=number)
+    begin(articles, "a1", digest="d2", seed=9)  # a revision keeps its place
+    assert articles.latest(3) == ["a3", "a2", "a1"]
+    assert articles.latest(9) == ["a3", "a2", "a1", "a0"]
+    assert articles.latest(0) == []

@@ -15,6 +15,7 @@ ARTICLE = (
     "Passengers who work late shifts on the north shore have asked the council for a bus. "
     "Councillor Maren Holt promised an answer before the end of the month."
 )
+STRICT = ("--contained-threshold", "0.98")
 
 
 def archive_of(directory: Path, count: int) -> Path:
@@ -34,7 +35,16 @@ def last_line(text: str) -> str:
 def test_help_lists_the_commands_and_the_exit_statuses(tmp_path: Path) -> None:
     done = copydesk("--help", data_dir=tmp_path)
     assert done.returncode == 0
-    for word in ("serve", "import", "reprocess", "verify", "repair", "clean", "3 no Redis"):
+    for word in (
+        "serve",
+        "import",
+        "reprocess",
+        "verify",
+        "repair",
+        "simulate",
+        "clean",
+        "3 no Redis",
+    ):
         assert word in " ".join(done.stdout.split())
 
 
@@ -292,3 +302,42 @@ def redis_socket(pid: int) -> str:
     words = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").split()
     (path,) = [word.removeprefix("unixsocket:") for word in words if "redis.sock" in word][:1]
     return path
+
+
+def test_simulate_tells_what_other_thresholds_would_flag(tmp_path: Path) -> None:
+    more = " ".join(f"w{n}" for n in range(12)) + "."
+    lines = [{"id": "first", "text": ARTICLE}, {"id": "longer", "text": f"{ARTICLE} {more}"}]
+    content = "\n".join(map(json.dumps, lines)).encode()
+    assert copydesk("import", "-", data_dir=tmp_path, content=content).returncode == 0
+
+    done = copydesk("simulate", "--near-threshold", "0.95", *STRICT, data_dir=tmp_path)
+    assert done.returncode == 0
+    told = [line.split("\t") for line in done.stdout.splitlines()]
+    assert ["flags", "1", "1"] in told
+    assert ["changed", "longer", "first", "near → contains"] in [line[:4] for line in told]
+    assert "Looked at the last 2 of 2 articles" in done.stderr
+
+    done = copydesk("simulate", *STRICT, "--json", data_dir=tmp_path)
+    found = json.loads(done.stdout)
+    assert found["proposed"]["contained_threshold"] == 0.98
+    assert found["flags"] == {"present": 1, "proposed": 1, "new": 0, "gone": 0, "changed": 0}
+    assert copydesk("verify", data_dir=tmp_path).returncode == 0
+
+
+def test_simulate_on_an_empty_archive_tells_zeros(tmp_path: Path) -> None:
+    done = copydesk("simulate", data_dir=tmp_path)
+    assert done.returncode == 0
+    assert "flags\t0\t0" in done.stdout
+    assert "nothing to look at" in done.stderr
+
+
+def test_simulate_names_the_threshold_that_cannot_be(tmp_path: Path) -> None:
+    for options, named in (
+        (("--near-threshold", "1.5"), "--near-threshold"),
+        (("--near-threshold", "0.9"), "near_threshold"),
+        (("--contained-threshold", "0.3"), "contained_threshold"),
+    ):
+        done = copydesk("simulate", *options, data_dir=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert named in done.stderr
+        assert ": :" not in done.stderr

@@ -24,7 +24,10 @@ FLAGS = [
 ]
 WIDE, PHONE = (1280, 900), (360, 740)
 UNBROKEN = "W" * 300
-PAGES = ["queue", "decided", "flag", "missing", "article", "preview", "site", "sites", "story"]
+PAGES = [
+    *("queue", "decided", "flag", "missing", "article", "preview", "site", "sites", "story"),
+    *("thresholds", "refused thresholds"),
+]
 
 OpenPage = Callable[..., Page]
 
@@ -126,6 +129,8 @@ def path_of(name: str, flag_id: str) -> str:
         "site": "/review/site?name=ruled.example",
         "sites": "/review/sites",
         "story": "/review/stories/s1",  # that of `seen_flag`, whose articles come first
+        "thresholds": "/review/thresholds?near_threshold=1&contained_threshold=1",
+        "refused thresholds": "/review/thresholds?near_threshold=1",
     }[name]
 
 
@@ -292,6 +297,22 @@ def test_a_rule_for_a_site_is_previewed_made_and_withdrawn_by_keyboard(
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("The rule is withdrawn.")
     assert box in service.ask("GET", "/v1/articles/s1").body["text"]
+
+
+def test_thresholds_are_tried_by_keyboard(open_page: OpenPage, flag_id: str) -> None:
+    page = open_page("/review")
+    tab_to(page, text="Thresholds")
+    page.keyboard.press("Enter")
+    for name in ("near_threshold", "contained_threshold"):
+        tab_to(page, name=name)
+        page.keyboard.press("Control+A")
+        page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Flags that would go")).to_be_visible()
+    flag = page.locator(f'a[href="/review/flags/{flag_id}"]')
+    flag.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("share most")
 
 
 def test_the_focus_is_never_hidden_behind_the_decision(open_page: OpenPage, seen_flag: str) -> None:

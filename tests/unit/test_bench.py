@@ -109,6 +109,18 @@ def test_the_recognise_benchmark_runs_on_redis(tmp_path: Path, capsys: Printed) 
     assert row(capsys.readouterr().out, "Copydesk") == ["Copydesk", "2", "1", "1", "1"]
 
 
+def test_the_thresholds_benchmark_judges_an_archive_with_each(
+    tmp_path: Path, capsys: Printed
+) -> None:
+    make_archive(tmp_path)
+    assert main(["thresholds", "x", "--data", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    values = [line.split("|")[2].strip() for line in printed.splitlines() if "| near " in line]
+    assert "0.5 (default)" in values
+    assert row(printed, "near")[2:4] == ["1", "1"]
+    assert main(["thresholds", "y", "--data", str(tmp_path)]) == 2
+
+
 def test_without_an_archive_it_is_told_what_one_looks_like(tmp_path: Path, capsys: Printed) -> None:
     assert main(["recognise", "--data", str(tmp_path)]) == 2
     assert "wire-a-documents.jsonl.gz is not in" in capsys.readouterr().out

@@ -14,11 +14,15 @@ from service.settings import Settings
 from service.stores.memory import memory_services
 from tests.web.builders import STORY, an_article
 
-ADDRESSES = ["/v1/articles", "/v1/clean", "/v1/flags/x/decision", "/v1/sites/x/rules"]
+ADDRESSES = [
+    *("/v1/articles", "/v1/clean", "/v1/flags/x/decision", "/v1/sites/x/rules"),
+    "/v1/thresholds/simulate",
+]
 METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
 FIELDS = [
     *("id", "url", "title", "html", "text", "source", "published_at", "language", "decision"),
     *("article", "block", "kept", "by", "preview", "limit"),
+    *("near_threshold", "contained_threshold", "same_news_hours", "articles", "examples"),
 ]
 
 # Half surrogates included: JSON can write them.
@@ -97,6 +101,7 @@ def test_any_query(client: FlaskClient, query: str) -> None:
     for path in (
         *("/v1/flags", "/v1/sites", "/v1/articles/x", "/v1/sites/x/rules", "/review"),
         *("/review/sites", "/review/article", "/review/site", "/review/site/preview"),
+        "/review/thresholds",
     ):
         assert is_expected(client, "GET", path, query_string=query)
 
@@ -113,6 +118,13 @@ def test_any_query(client: FlaskClient, query: str) -> None:
 def test_any_headers(client: FlaskClient, headers: dict[str, str]) -> None:
     for path in ("/v1/clean", "/review/flags/x/decision"):
         assert is_expected(client, "POST", path, json=an_article(), headers=headers)
+
+
+@given(value=st.text(max_size=20) | st.floats().map(str) | st.integers().map(str))
+@no_deadline
+def test_any_threshold(client: FlaskClient, value: str) -> None:
+    for name in ("near_threshold", "same_news_hours", "articles", "examples"):
+        assert is_expected(client, "GET", "/review/thresholds", query_string={name: value})
 
 
 @given(fields=st.dictionaries(st.text(max_size=12), st.text(max_size=60), max_size=5))
