@@ -10,12 +10,14 @@ which people have decided, as their texts stand now. Nothing is changed.
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 from math import sqrt
 
 from cleaning.fingerprint import Fingerprint
+from cleaning.title_slots import slots_of
+from service.duplicates.editions import relation_of_editions
 from service.duplicates.flags import flag_id
 from service.duplicates.model import (
     COPIES,
@@ -376,8 +378,8 @@ def _with_flag(services: Services, judged: Judged) -> Judged:
 class _Text:
     """What is compared of an article."""
 
+    record: ArticleRecord
     fingerprint: Fingerprint
-    published_at: date | datetime | None
 
 
 class _Comparing:
@@ -402,7 +404,7 @@ class _Comparing:
         placement = self._services.index.add(
             record.id,
             record.revision,
-            here.fingerprint.slots,
+            slots_of(record.cleaned, here.fingerprint),
             continues=record.continues,
             arrival=record.arrival,
         )
@@ -413,15 +415,16 @@ class _Comparing:
                 yield self._judged(record.id, here, candidate.id, there)
 
     def _judged(self, article: str, here: _Text, other: str, there: _Text) -> Judged:
-        hours = hours_between(here.published_at, there.published_at)
+        one, two = here.record, there.record
+        hours = hours_between(one.cleaned.published_at, two.cleaned.published_at)
         pair = here.fingerprint, there.fingerprint
         present = verify(*pair, self._services.policy, hours)
         proposed = verify(*pair, self._proposed, hours)
         return Judged(
             article=article,
             other=other,
-            present=present.relation if present else None,
-            proposed=proposed.relation if proposed else None,
+            present=relation_of_editions(present.relation, one, two) if present else None,
+            proposed=relation_of_editions(proposed.relation, one, two) if proposed else None,
             likeness=proposed or present,
             hours=hours,
         )
@@ -438,7 +441,7 @@ class _Comparing:
 
 
 def _text(record: ArticleRecord) -> _Text:
-    return _Text(Fingerprint(record.cleaned.compared_text), record.cleaned.published_at)
+    return _Text(record, Fingerprint(record.cleaned.compared_text))
 
 
 def _width(share: Share) -> float:
