@@ -308,7 +308,7 @@ def test_thresholds_are_tried_by_keyboard(open_page: OpenPage, flag_id: str) -> 
         page.keyboard.press("Control+A")
         page.keyboard.type("1")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Flags that would go")).to_be_visible()
+    expect(page.get_by_role("heading", name="Flags with another relation")).to_be_visible()
     flag = page.locator(f'a[href="/review/flags/{flag_id}"]')
     flag.focus()
     page.keyboard.press("Enter")
