@@ -127,11 +127,12 @@ def merge(
     Nothing moves: both go on under one name. Raises StoryNotFound, StaleStory, StoreUnavailable,
     and IllegalStory for another story that there is not or that is part of one itself.
     """
-    if _founder(services, into_id) is None:
+    founder = _founder(services, into_id)
+    if founder is None:
         raise IllegalStory("into", f"there is no story {into_id!r}")
 
     def change(story: Story, into: Story) -> tuple[Story, ...]:
-        return rules.merge(story, into, by, services.clock())
+        return rules.merge(story, into, founder.id, by, services.clock())
 
     if story_id == into_id:
         raise IllegalStory("into", "is the same story")

@@ -60,7 +60,6 @@ from service.duplicates.stories import (
     SAME_STORY,
     Lineage,
     Met,
-    founding_arrival,
     joined,
     lineages,
     represented_by,
@@ -319,10 +318,9 @@ def _place_of(
     whole = lineage[-1]
     known = {story_name(match.arrival): match.id for match in outcome.matches}
     known[story_name(outcome.arrival)] = record.id
-    original = whole.original or known.get(whole.id)
-    if original is None:  # that of a story that this one was merged into
-        original = services.index.id_of(founding_arrival(whole.id) or 0)
-    return whole.id, original
+    for part in lineage:
+        known.update((line.story or "", line.article or "") for line in part.joined)
+    return whole.id, whole.original or known.get(whole.id)
 
 
 def _place(services: Services, article_id: str, compared: "_Compared", *, is_first: bool) -> None:
@@ -441,12 +439,15 @@ def _compared(services: Services, record: ArticleRecord, pending: dict[str, Outc
         if copied.record.id in told
     ]
     joins = joined(record.id, met)
+    threads = {copied.record.id: outcome.counted_as for copied, outcome, _ in stories}
+    own = story_name(placement.arrival)
     outcome = Outcome(
         arrival=placement.arrival,
         verdict=_verdict(looking.fingerprint, copies),
         duplicate_of=copies[0].id if copies else None,
-        story_id=joins.lineage[0].id if joins else story_name(placement.arrival),
+        story_id=joins.lineage[0].id if joins else own,
         matches=matches,
+        thread=threads.get(copies[0].id, own) if copies else own,
     )
     return _Compared(outcome, placement, joins)
 
@@ -480,7 +481,7 @@ class _Looking:
         likeness = verify(self.fingerprint, theirs, self._policy, hours)
         if likeness is None and not may_share(self.fingerprint, theirs):
             return None
-        story = other.outcome.story_id if other.outcome else story_name(arrival)
+        story = other.outcome.counted_as if other.outcome else story_name(arrival)
         words = PlacedWords(other.cleaned)
         shared = shared_passages(self._words, words, story, site_of(other.submission))
         likeness = likeness or likeness_of(self.fingerprint, theirs, Relation.PASSAGE)

@@ -72,10 +72,17 @@ class RedisIndex:
             ),
         )
 
-    @reaching_redis()
     def id_of(self, arrival: int) -> str | None:
         names = f"{self._prefix}:ids:{arrival // redis_upkeep.NAMES_IN_HASH}"
-        name: Any = self._client.hget(names, str(arrival % redis_upkeep.NAMES_IN_HASH))
+        with _telling_damage():
+            pipeline = self._client.pipeline()
+            pipeline.get(self._keys.index_parameters)
+            pipeline.get(self._keys.index_arrivals)
+            pipeline.hget(names, str(arrival % redis_upkeep.NAMES_IN_HASH))
+            parameters, last, name = pipeline.execute()
+        if name is None and (parameters or last):
+            for fault in redis_upkeep.head_faults(parameters, last):
+                raise IndexDamaged(fault)
         return name.decode() if name else None
 
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:

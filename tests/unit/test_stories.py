@@ -153,7 +153,7 @@ def test_merges_make_no_circles_and_both_sides_agree(
                 other = line.story or ""
                 known[other] = rules.undo_merge(known[other], one, "Bo", NOW)
             else:
-                known[one], known[two] = rules.merge(known[one], known[two], "Ada", NOW)
+                known[one], known[two] = rules.merge(known[one], known[two], "a", "Ada", NOW)
         except IllegalStory:
             continue
         for name, story in known.items():
