@@ -470,7 +470,7 @@ class StoryShown:
     `original`: the id of the article that stands for it, the founder or one `chosen` by a person.
     `members` are a page of the `total`, in order of arrival; `after` asks for the next page (None:
     no more). `weakest`: the member that is least like its representative. `source`: the likely
-    source among the members shown.
+    source among the first members.
     """
 
     story: Story
