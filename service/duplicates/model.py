@@ -155,13 +155,25 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The verdict on one revision of an article, with its evidence."""
+    """The verdict on one revision of an article, with its evidence.
+
+    `thread` names the chain of copies of copies that it goes on, by the arrival number of the
+    first. The versions of a running story are one thread, though the last has nothing in common
+    with the first, and several stories: what stands on many stories is counted on threads. None, as
+    in outcomes of before: it is named as the story is.
+    """
 
     arrival: int
     verdict: Verdict
     duplicate_of: str | None
     story_id: str
     matches: tuple[Match, ...]
+    thread: str | None = None
+
+    @property
+    def counted_as(self) -> str:
+        """The name of its thread."""
+        return self.thread or self.story_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +337,8 @@ class CountedRules:
 
 class StoryAction(StrEnum):
     """What people decide of a story. split: an article does not belong to it. original: an article
-    is its original. joined: it is part of another story. gained: another story is part of it."""
+    is its original. joined: it is part of another story, which the article founded. gained: another
+    story is part of it."""
 
     SPLIT = "split"
     ORIGINAL = "original"
@@ -374,9 +387,14 @@ class Story:
         return chosen[-1] if chosen else None
 
     @property
+    def joined(self) -> tuple[StoryDecision, ...]:
+        """The decision that it is part of another story, if it is."""
+        return self.standing(StoryAction.JOINED)
+
+    @property
     def into(self) -> str | None:
         """The story that it is part of; None: it stands alone."""
-        return next((line.story for line in self.standing(StoryAction.JOINED)), None)
+        return self.joined[0].story if self.joined else None
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -513,7 +531,7 @@ class StoryShown:
     `original`: the id of the article that stands for it, the founder or one `chosen` by a person.
     `members` are a page of the `total`, in order of arrival; `after` asks for the next page (None:
     no more). `weakest`: the member that is least like its representative. `source`: the likely
-    source among the members shown.
+    source among the first members.
     """
 
     story: Story

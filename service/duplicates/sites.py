@@ -104,14 +104,14 @@ def story_of(record: ArticleRecord, outcome: Outcome) -> SiteStory | None:
     if len(blocks) > BLOCKS_PER_STORY:
         half = BLOCKS_PER_STORY // 2
         blocks = (*blocks[:half], *blocks[-half:])
-    return SiteStory(_story_name(outcome.story_id), _article_name(record.id), blocks)
+    return SiteStory(_story_name(outcome.counted_as), _article_name(record.id), blocks)
 
 
 def names_of(article_id: str, record: ArticleRecord | None) -> frozenset[bytes]:
     """The names by which an article's story may be remembered, before it is compared anew."""
     outcome = record.outcome if record else None
     names = {_article_name(article_id)}
-    return frozenset(names | {_story_name(outcome.story_id)} if outcome else names)
+    return frozenset(names | {_story_name(outcome.counted_as)} if outcome else names)
 
 
 def kin_of(outcome: Outcome) -> frozenset[bytes]:

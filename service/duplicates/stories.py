@@ -174,8 +174,9 @@ def choose_original(story: Story, article_id: str, by: str, at: datetime) -> Sto
     return _decided(story, StoryAction.ORIGINAL, by, at, article=article_id)
 
 
-def merge(story: Story, into: Story, by: str, at: datetime) -> tuple[Story, Story]:
-    """Both stories when the first is part of the second; the same again changes nothing.
+def merge(story: Story, into: Story, founder: str, by: str, at: datetime) -> tuple[Story, Story]:
+    """Both stories when the first is part of the second, which this article founded; the same again
+    changes nothing.
 
     Raises IllegalStory for a story that is part of another, and for one and the same.
     """
@@ -187,7 +188,7 @@ def merge(story: Story, into: Story, by: str, at: datetime) -> tuple[Story, Stor
     if story.id == into.id:
         raise IllegalStory("into", "is the same story")
     return (
-        _decided(story, StoryAction.JOINED, by, at, story=into.id),
+        _decided(story, StoryAction.JOINED, by, at, article=founder, story=into.id),
         _decided(into, StoryAction.GAINED, by, at, story=story.id),
     )
 

@@ -15,7 +15,6 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from heapq import heappop, heappush
 from operator import attrgetter
 
 from pydantic import TypeAdapter
@@ -62,7 +61,6 @@ from service.duplicates.stories import (
     SAME_STORY,
     Lineage,
     Met,
-    founding_arrival,
     joined,
     lineages,
     represented_by,
@@ -321,10 +319,9 @@ def _place_of(
     whole = lineage[-1]
     known = {story_name(match.arrival): match.id for match in outcome.matches}
     known[story_name(outcome.arrival)] = record.id
-    original = whole.original or known.get(whole.id)
-    if original is None:  # that of a story that this one was merged into
-        original = services.index.id_of(founding_arrival(whole.id) or 0)
-    return whole.id, original
+    for part in lineage:
+        known.update((line.story or "", line.article or "") for line in part.joined)
+    return whole.id, whole.original or known.get(whole.id)
 
 
 def _place(services: Services, article_id: str, compared: "_Compared", *, is_first: bool) -> None:
@@ -363,30 +360,23 @@ def _compare_later(services: Services, article_id: str, placement: Placement) ->
     # Withdrawn flags too: what a fault interrupted is done again.
     concerned = [flag.article for flag in raised]
     concerned += [candidate.id for candidate in placement.later]
-    waiting = _by_arrival(services, list(dict.fromkeys(concerned))[:limit])
+    waiting = _concluded(services, list(dict.fromkeys(concerned))[:limit])
     done: set[str] = set()
     while waiting and len(done) < limit:
-        _, later_id, record = heappop(waiting)
-        if later_id in done:
-            continue
-        done.add(later_id)
-        concluded = _conclude(services, record).record
-        if _founds_story(concluded) is not _founds_story(record):
-            raised = services.flags.raised_on(later_id, limit)
-            for item in _by_arrival(services, [flag.article for flag in raised]):
-                heappush(waiting, item)
+        before = min(waiting.values(), key=attrgetter("outcome.arrival"))
+        del waiting[before.id]
+        done.add(before.id)
+        after = _conclude(services, before).record
+        if _founds_story(after) is not _founds_story(before):
+            raised = services.flags.raised_on(before.id, limit)
+            more = [flag.article for flag in raised if flag.article not in done]
+            waiting.update(_concluded(services, more))
 
 
-def _by_arrival(
-    services: Services, article_ids: Sequence[str]
-) -> list[tuple[int, str, ArticleRecord]]:
-    """Articles that were compared, the first to arrive first."""
+def _concluded(services: Services, article_ids: Sequence[str]) -> dict[str, ArticleRecord]:
+    """Those of these articles that were compared."""
     records = services.articles.get_many(article_ids)
-    return sorted(
-        (record.outcome.arrival, record.id, record)
-        for record in records
-        if record is not None and record.outcome is not None
-    )
+    return {record.id: record for record in records if record and record.outcome}
 
 
 def _founds_story(record: ArticleRecord) -> bool:
@@ -423,17 +413,18 @@ def _compared(services: Services, record: ArticleRecord, pending: dict[str, Outc
         for candidate, other in zip(candidates, records, strict=True)
         if other is not None and (copied := looking.at(other, candidate.arrival)) is not None
     ]
-    stories = _stories(services, seen, pending)
+    of: dict[str, Lineage] = {}
+    stories = _stories(services, seen, pending, of)
     known = {record.id, *(candidate.id for candidate in candidates)}
     more = [
         copied
         for other in services.articles.get_many(_representatives(services, stories, known))
         if other is not None
-        and other.outcome is not None
-        and other.outcome.arrival < placement.arrival
-        and (copied := looking.at(other, other.outcome.arrival)) is not None
+        and other.arrival is not None
+        and other.arrival < placement.arrival
+        and (copied := looking.at(other, other.arrival)) is not None
     ]
-    stories += _stories(services, more, pending)
+    stories += _stories(services, more, pending, of)
     matches = looking.told(seen + more)
     copies = [match for match in matches if match.relation in COPIES]
     told = {match.id: match for match in matches}
@@ -443,12 +434,15 @@ def _compared(services: Services, record: ArticleRecord, pending: dict[str, Outc
         if copied.record.id in told
     ]
     joins = joined(record.id, met)
+    threads = {copied.record.id: outcome.counted_as for copied, outcome, _ in stories}
+    own = story_name(placement.arrival)
     outcome = Outcome(
         arrival=placement.arrival,
         verdict=_verdict(looking.fingerprint, copies),
         duplicate_of=copies[0].id if copies else None,
-        story_id=joins.lineage[0].id if joins else story_name(placement.arrival),
+        story_id=joins.lineage[0].id if joins else own,
         matches=matches,
+        thread=threads.get(copies[0].id, own) if copies else own,
     )
     return _Compared(outcome, placement, joins)
 
@@ -485,7 +479,7 @@ class _Looking:
         is_titled = has_title and self._title is not None
         if likeness is None and not is_titled and not may_share(self.fingerprint, theirs):
             return None
-        story = other.outcome.story_id if other.outcome else story_name(arrival)
+        story = other.outcome.counted_as if other.outcome else story_name(arrival)
         words = PlacedWords(other.cleaned)
         shared = shared_passages(self._words, words, story, site_of(other.submission))
         likeness = likeness or likeness_of(self.fingerprint, theirs, Relation.PASSAGE)
@@ -522,30 +516,27 @@ class _Looking:
 
 
 def _stories(
-    services: Services, found: Sequence[_Copied], pending: dict[str, Outcome]
+    services: Services,
+    found: Sequence[_Copied],
+    pending: dict[str, Outcome],
+    of: dict[str, Lineage],
 ) -> list[_Told]:
     """The copies that may tell the same story, each with its outcome and its story, and those that
-    this is part of.
+    this is part of; `of` holds the stories that were looked up.
 
     One that is still between index and outcome is compared here as its own request does it. The
     earliest comes first, so that each is compared once.
     """
     same = [copied for copied in found if copied.match.relation in SAME_STORY]
-    outcomes: list[Outcome] = []
+    told: list[tuple[_Copied, Outcome]] = []
     for copied in sorted(same, key=attrgetter("match.arrival")):
         outcome = copied.record.outcome or pending.get(copied.record.id)
         if outcome is None:
             outcome = _compared(services, copied.record, pending).outcome
             pending[copied.record.id] = outcome
-        outcomes.append(outcome)
-    if not outcomes:
-        return []
-    same.sort(key=attrgetter("match.arrival"))
-    of = lineages(services.stories, [outcome.story_id for outcome in outcomes])
-    return [
-        (copied, outcome, of[outcome.story_id])
-        for copied, outcome in zip(same, outcomes, strict=True)
-    ]
+        told.append((copied, outcome))
+    of |= lineages(services.stories, {outcome.story_id for _, outcome in told} - of.keys())
+    return [(copied, outcome, of[outcome.story_id]) for copied, outcome in told]
 
 
 def _representatives(services: Services, told: Sequence[_Told], known: set[str]) -> list[str]:

@@ -114,7 +114,8 @@ class ClusterIndex:
         return placement(way.arrival, found)
 
     def id_of(self, arrival: int) -> str | None:
-        return redis_upkeep.id_of(self._cluster, self._index, arrival)
+        with telling_damage():
+            return redis_upkeep.id_of(self._cluster, self._index, arrival)
 
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
         return redis_upkeep.faults(self._cluster, self._index, entries)

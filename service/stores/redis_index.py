@@ -70,7 +70,8 @@ class RedisIndex:
         )
 
     def id_of(self, arrival: int) -> str | None:
-        return redis_upkeep.id_of(self._server, self._index, arrival)
+        with telling_damage():
+            return redis_upkeep.id_of(self._server, self._index, arrival)
 
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
         return redis_upkeep.faults(self._server, self._index, entries)

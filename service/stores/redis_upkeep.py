@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from redis.exceptions import ResponseError
 
-from service.duplicates.errors import StoreUnavailable
+from service.duplicates.errors import IndexDamaged, StoreUnavailable
 from service.duplicates.model import IndexEntry
 from service.duplicates.ports import BUCKET_CAP
 from service.stores.redis_connection import Call, Command, Servers, ask_all, call
@@ -45,9 +45,16 @@ def head(servers: Servers, keys: IndexKeys) -> tuple[list[bytes | None], bytes |
 
 
 def id_of(servers: Servers, keys: IndexKeys, arrival: int) -> str | None:
-    """The id of the article that has this number; None if there is none."""
+    """The id of the article that has this number; None if there is none. Raises IndexDamaged if the
+    index, which may have held it, is not whole."""
     name: bytes | None = ask_all(servers, [("HGET", *keys.name(arrival))])[0]
-    return None if name is None else name.decode()
+    if name is not None:
+        return name.decode()
+    doors, last = head(servers, keys)
+    if any(doors) or last:
+        for fault in head_faults(keys, doors, last):
+            raise IndexDamaged(fault)
+    return None
 
 
 def head_faults(

@@ -13,6 +13,7 @@ from service.batch.integrity import repair, verify
 from service.duplicates.errors import IndexDamaged, StoreUnavailable
 from service.duplicates.model import Verdict
 from service.duplicates.ports import BUCKET_CAP, Services
+from service.duplicates.story_review import get_story
 from service.duplicates.submit import Answer, reprocess, submit
 from service.stores.cluster_index import ClusterIndex
 from service.stores.redis_articles import RedisArticles
@@ -190,6 +191,17 @@ def test_an_archive_that_is_lost_as_a_whole_begins_anew(
     articles.flushdb()
     assert verdict(submit(services, an_article(), "new")) == (Verdict.UNIQUE, None)
     assert faults(services) == []
+
+
+def test_a_story_is_not_unknown_because_the_index_is_lost(
+    services: Services, client: redis.Redis, keys: Keys
+) -> None:
+    submit(services, an_article(), "old")
+    assert get_story(services, "s1").original == "old"
+    client.set(keys.index_parameters, "rebuilding x")
+    client.delete(f"{keys.index}:ids:0")
+    with pytest.raises(IndexDamaged, match="being rebuilt"):
+        get_story(services, "s1")
 
 
 # --- verify and repair -------------------------------------------------------------------------

@@ -33,6 +33,14 @@ def met(placement: Placement) -> list[tuple[str, int]]:
     return [(candidate.id, candidate.shared) for candidate in placement.candidates]
 
 
+def test_an_article_is_known_by_its_arrival_number(services: Services) -> None:
+    first = services.index.add("a:b", 1, [], continues=False).arrival
+    second = services.index.add("c", 1, [], continues=False).arrival
+    assert [services.index.id_of(number) for number in (first, second, 0, second + 1)] == [
+        *("a:b", "c", None, None),
+    ]
+
+
 def test_a_later_article_meets_the_earlier_one(index: FingerprintIndex) -> None:
     assert met(add(index, "a", 1, 2, 3)) == []
     assert met(add(index, "b", 2, 3, 4)) == [("a", 2)]

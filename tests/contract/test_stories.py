@@ -32,7 +32,7 @@ def test_only_the_versions_that_were_seen_are_replaced_all_or_none(stories: Stor
     one = split(Story("s1"), "a", "Ada", NOW)
     assert stories.put([one], [0])
     assert not stories.put([one], [0])
-    both = merge(one, Story("s2"), "Bo", NOW + timedelta(hours=1))
+    both = merge(one, Story("s2"), "a", "Bo", NOW + timedelta(hours=1))
     assert not stories.put(both, [0, 0])
     assert not stories.put(both, [1, 1])
     assert stories.get_many(["s1", "s2"]) == [one, Story("s2")]

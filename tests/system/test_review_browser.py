@@ -315,6 +315,33 @@ def test_thresholds_are_tried_by_keyboard(open_page: OpenPage, flag_id: str) -> 
     expect(page.get_by_role("heading", level=1)).to_contain_text("share most")
 
 
+def test_an_article_is_split_off_a_story_and_put_back_by_keyboard(
+    open_page: OpenPage, flag_id: str, service: Service
+) -> None:
+    copy = service.ask("GET", f"/v1/flags/{flag_id}").body["article"]
+    story_id = service.ask("GET", f"/v1/articles/{quote(copy)}").body["story_id"]
+
+    page = open_page(f"/review/flags/{flag_id}")
+    tab_to(page, label="Story of the later article")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 articles", exact=True)).to_be_visible()
+    tab_to(page, name="article")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[name=article]:checked")).to_have_value(copy)
+    tab_to(page, name="by")
+    page.keyboard.type("Ada Quill")
+    page.keyboard.press("Enter")  # decides nothing
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The article was split off.")
+    assert service.ask("GET", f"/v1/stories/{story_id}").body["apart"] == [copy]
+
+    tab_to(page, label=f"Undo: Split off {copy}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The decision was taken back.")
+    assert service.ask("GET", f"/v1/stories/{story_id}").body["total"] == 2
+
+
 def test_the_focus_is_never_hidden_behind_the_decision(open_page: OpenPage, seen_flag: str) -> None:
     page = open_page(f"/review/flags/{seen_flag}", scripts=True)
     for _ in range(8):

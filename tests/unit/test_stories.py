@@ -153,7 +153,7 @@ def test_merges_make_no_circles_and_both_sides_agree(
                 other = line.story or ""
                 known[other] = rules.undo_merge(known[other], one, "Bo", NOW)
             else:
-                known[one], known[two] = rules.merge(known[one], known[two], "Ada", NOW)
+                known[one], known[two] = rules.merge(known[one], known[two], "a", "Ada", NOW)
         except IllegalStory:
             continue
         for name, story in known.items():
@@ -334,6 +334,16 @@ def test_members_are_shown_page_by_page(services: Services) -> None:
     assert after == 0
 
 
+def test_the_likely_source_is_found_whatever_page_is_shown(services: Services) -> None:
+    for number in range(4):
+        source = "AP" if number == 1 else "Courier"
+        submit(services, made_of(1, 2, 3, 4, source=source), f"a{number}")
+    for after in (0, 2):
+        found = get_story(services, "s1", after, 1).source
+        assert found is not None
+        assert found.article == "a1"
+
+
 def test_an_article_that_is_revised_into_another_story_leaves(services: Services) -> None:
     submit(services, made_of(*range(8)), "a")
     submit(services, made_of(*range(8)), "b")
@@ -397,6 +407,19 @@ def world(services: Services) -> Services:
     submit(services, made_of(*range(21, 29)), "y")
     assert groups(services) == {frozenset("abc"), frozenset("xy")}
     return services
+
+
+def test_what_follows_from_a_change_is_compared_again_in_order(services: Services) -> None:
+    """Who founds and who joins alternates down a chain, and turns when its head goes."""
+    for number, article in enumerate(a_chain(8)):
+        submit(services, article, f"a{number}")
+    submit(services, made_of(*range(32, 40)), "a0")  # it arrives anew
+    assert groups(services) == {
+        frozenset({"a0"}),
+        *(frozenset({f"a{number}", f"a{number + 1}"}) for number in (1, 3, 5)),
+        frozenset({"a7"}),
+    }
+    assert faults(services) == []
 
 
 def test_an_article_that_is_split_off_takes_its_later_copies_along(world: Services) -> None:
