@@ -17,6 +17,7 @@ import regex
 
 from cleaning.article import is_text
 from cleaning.model import CleanedArticle
+from cleaning.slugs import bare_headline
 from cleaning.words import UNSPACED
 from service.duplicates.model import Changes, Fate, NumberChange, Stretch
 
@@ -89,7 +90,7 @@ def changes_between(before: CleanedArticle, after: CleanedArticle) -> Changes:
                 changed.append(stretches)
                 numbers += _numbers(one, other, runs)
     return Changes(
-        title=None if before.title == after.title else (before.title, after.title),
+        title=(before.title, after.title) if _bare(before) != _bare(after) else None,
         added=tuple(text for _, text in sorted(added.items())),
         removed=tuple(text for _, text in sorted(removed.items())),
         changed=tuple(changed),
@@ -100,6 +101,10 @@ def changes_between(before: CleanedArticle, after: CleanedArticle) -> Changes:
 
 def _texts(article: CleanedArticle) -> list[str]:
     return [block.text for block in article.blocks if is_text(block)]
+
+
+def _bare(article: CleanedArticle) -> str:
+    return bare_headline(article.title or "")
 
 
 # --- paragraphs ----------------------------------------------------------------------------

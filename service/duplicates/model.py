@@ -479,10 +479,11 @@ class NumberChange:
 class Changes:
     """What a later edition has made of an earlier one.
 
-    `title` is the earlier and the later title, None if they are the same. `added` and `removed`
-    are whole paragraphs, `changed` those of which some words stayed, each cut into stretches (of a
-    paragraph that was split or joined, all parts). `moved` counts the paragraphs that stand in
-    another order. `numbers` are those that were replaced by others inside changed paragraphs.
+    `title` is the earlier and the later title, None if they differ in their slugs at most. `added`
+    and `removed` are whole paragraphs, `changed` those of which some words stayed, each cut into
+    stretches (of a paragraph that was split or joined, all parts). `moved` counts the paragraphs
+    that stand in another order. `numbers` are those that others have replaced inside changed
+    paragraphs.
     """
 
     title: tuple[str | None, str | None] | None

@@ -1,8 +1,9 @@
 """How many copies are found in an archive of generated wire copy, and how many are invented.
 
 Articles are submitted in the order in which they were published. A pair is found if one article's
-matches list the other. Relations that make a copy are `exact`, `near`, `contained` and `contains`;
-`recurring` and `passage` claim nothing;
+matches list the other. Relations that make a copy are `exact`, `revision`, `near`, `contained` and
+`contains`;
+`recurring`, `passage` and `title` claim nothing;
 a true pair that shares no more than a passage counts neither way when it is reported. Stories are
 compared by the adjusted Rand index, without round-ups and the stories that round-ups hold.
 """
@@ -65,6 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=DATA, help="where wire-X-*.jsonl.gz lie")
     parser.add_argument("--first", type=int, metavar="N", help="only the N first articles")
     parser.add_argument("--redis", action="store_true", help="on Redis, not in memory")
+    parser.add_argument(
+        "--same-source", action="store_true", help="let updates come from the source they update"
+    )
     options = parser.parse_args(argv)
     for name in options.archives:
         files = [options.data / f"wire-{name}-{kind}.jsonl.gz" for kind in ("documents", "pairs")]
@@ -79,6 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         documents = sorted(read(files[0]), key=itemgetter("published"))[: options.first]
         known = {document["id"] for document in documents}
         pairs = [row for row in read(files[1]) if row["a"] in known and row["b"] in known]
+        if options.same_source:
+            documents = with_own_updates(documents, pairs)
         with redis_services() if options.redis else nullcontext(memory_services()) as services:
             judge(name, documents, Truth(documents, pairs), services)
     return 0
@@ -87,6 +93,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 def read(file: Path) -> list[Row]:
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
+
+
+def with_own_updates(documents: Sequence[Row], pairs: Sequence[Row]) -> list[Row]:
+    """The documents with each update from the source of what it updates, as an edition of it."""
+    by_id = {document["id"]: document for document in documents}
+    sources = {}
+    for row in pairs:
+        if row["recipe"] == "update":
+            earlier, later = sorted(
+                (by_id[row["a"]], by_id[row["b"]]), key=lambda each: each["recipe"] == "update"
+            )
+            sources[later["id"]] = earlier["source"]
+    return [
+        {**document, "source": sources.get(document["id"], document["source"])}
+        for document in documents
+    ]
 
 
 @contextmanager
@@ -362,8 +384,8 @@ def print_updates(related: Mapping[Pair, Relation], truth: Truth) -> None:
     copies = sum(count for relation, count in counted.items() if relation in FLAGGED)
     print_table(
         "Updates with other numbers",
-        ("pairs", "called copies", "recurring"),
-        [(len(updates), copies, counted[Relation.RECURRING])],
+        ("pairs", "called copies", "revision", "recurring"),
+        [(len(updates), copies, counted[Relation.REVISION], counted[Relation.RECURRING])],
     )
 
 

@@ -194,12 +194,12 @@ def test_an_archive_that_is_lost_as_a_whole_begins_anew(
 
 
 def test_a_story_is_not_unknown_because_the_index_is_lost(
-    services: Services, client: redis.Redis, keys: Keys
+    services: Services, client: Any, keys: IndexKeys
 ) -> None:
     submit(services, an_article(), "old")
     assert get_story(services, "s1").original == "old"
-    client.set(keys.index_parameters, "rebuilding x")
-    client.delete(f"{keys.index}:ids:0")
+    client.set(door(keys.head), "rebuilding x")
+    client.delete(keys.name(1)[0])
     with pytest.raises(IndexDamaged, match="being rebuilt"):
         get_story(services, "s1")
 

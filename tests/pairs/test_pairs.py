@@ -150,7 +150,7 @@ def test_a_later_edition_is_a_revision(name: str) -> None:
 
 def test_a_revision_may_have_grown_under_its_headline_but_a_round_up_has_not() -> None:
     grown = f"{STORY}\n\n{prose(7, 20)}"
-    of_post = {"source": "Post", "title": HEADLINE}
+    of_post: dict[str, Any] = {"source": "Post", "title": HEADLINE}
     first = an_article(STORY, **of_post)
     assert relation(first, an_article(grown, **of_post)) is REVISION
     assert relation(first, an_article(grown, source="Post", title="The week")) is CONTAINS

@@ -25,8 +25,8 @@ FLAGS = [
 WIDE, PHONE = (1280, 900), (360, 740)
 UNBROKEN = "W" * 300
 PAGES = [
-    *("queue", "decided", "flag", "missing", "article", "preview", "site", "sites", "story"),
-    *("thresholds", "refused thresholds"),
+    *("queue", "decided", "flag", "missing", "article", "edition", "preview", "site", "sites"),
+    *("story", "thresholds", "refused thresholds"),
 ]
 
 OpenPage = Callable[..., Page]
@@ -46,8 +46,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def seen_flag(service: Service) -> str:
-    """An open flag for tests that only look; the site of its later article has a rule."""
+    """An open flag for tests that only look; the site of its later article has a rule and another
+    edition of it."""
     found = open_flag(service, "seen", source="ruled.example")
+    text = f"{story('seen')}\n\nA letter signed {UNBROKEN[1:]} reached the council on Tuesday."
+    edition = an_article(id="edition", title=f"Quay {UNBROKEN}", source="ruled.example", text=text)
+    assert service.ask("POST", "/v1/articles", edition).body["changes"]
     rules = "/v1/sites/ruled.example/rules"
     rule = {"article": "copy of seen", "block": 2, "kept": False, "by": UNBROKEN[:128]}
     withdrawn = service.ask("POST", rules, rule).body["rule"]["key"]
@@ -125,6 +129,7 @@ def path_of(name: str, flag_id: str) -> str:
         "flag": f"/review/flags/{flag_id}",
         "missing": "/review/flags/none",
         "article": f"/review/article?id={quote(original_of('seen'), safe='')}",
+        "edition": "/review/article?id=edition",
         "preview": f"/review/site/preview?article={quote('copy of seen')}&block=2&kept=no",
         "site": "/review/site?name=ruled.example",
         "sites": "/review/sites",

@@ -48,6 +48,8 @@ def test_paragraphs_added_and_removed_are_told_whole() -> None:
 def test_another_headline_is_told() -> None:
     found = changes_between(article(PARAGRAPHS), article(PARAGRAPHS, "Another headline by far"))
     assert found.title == ("A headline of five words", "Another headline by far")
+    slugged = article(PARAGRAPHS, "UPDATE 1-A headline of five words (Adds quotes)")
+    assert changes_between(article(PARAGRAPHS), slugged).title is None
 
 
 def test_changed_words_are_told_inside_their_paragraph() -> None:

@@ -379,15 +379,17 @@ def test_a_later_edition_is_a_duplicate_of_the_story_and_laid_before_people(
     services: Services,
 ) -> None:
     submit(services, an_article(source="Post"), "first")
-    for number, name in enumerate(("second", "third"), 2):
-        text = f"{prose(1)}\n\n{prose(90, number)}"
-        answer = submit(services, an_article(text, source="Post"), name)
+    second, third = (
+        submit(services, an_article(f"{prose(1)}\n\n{prose(90, more)}", source="Post"), name)
+        for more, name in ((2, "second"), (3, "third"))
+    )
+    for answer in (second, third):
         assert relations(answer)["first"] is Relation.REVISION
         assert verdict(answer) == (Verdict.DUPLICATE, "first")
         assert answer.record.outcome.story_id == "s1"  # type: ignore[union-attr]
         assert {flag.state for flag in answer.flags} == {FlagState.OPEN}
-    assert relations(answer) == {"first": Relation.REVISION, "second": Relation.REVISION}
-    latest = editions_before(services, answer.record)
+    assert relations(third) == {"first": Relation.REVISION, "second": Relation.REVISION}
+    latest = editions_before(services, third.record)
     assert [edition.id for edition in latest] == ["second"]
     assert len(latest[0].changes.added) == 1
 
