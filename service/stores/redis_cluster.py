@@ -83,6 +83,7 @@ class Cluster:
     def close(self) -> None:
         """Close all connections."""
         if self._client is not None:
+            self._client.disconnect_connection_pools()
             self._client.close()
 
     def _connected(self) -> Any:  # noqa: ANN401 - a RedisCluster

@@ -266,11 +266,11 @@ def check_cluster(cluster: Servers) -> list[str]:
                     "the index is lost in part if a master of its cluster dies, and must be built "
                     "anew by `copydesk repair`: set appendonly yes there"
                 )
-            elif configuration.get("appendfsync") == "no":
+            elif configuration.get("appendfsync") != "always":
                 warnings.append(
-                    "if a machine of the index's cluster fails, articles of the last half minute "
-                    "are missing in the index until `copydesk repair`: set appendfsync everysec, "
-                    "or always"
+                    "if a master of the index's cluster dies, the articles of the last seconds may "
+                    "be missing in the index: set appendfsync always there, or run `copydesk "
+                    "verify` after it, and `copydesk repair` if it finds a fault"
                 )
             warnings += _memory_warnings(configuration)
     return list(dict.fromkeys(warnings))

@@ -249,7 +249,8 @@ def own_cluster(
     request: pytest.FixtureRequest, places: Places
 ) -> Iterator[tuple[Services, list[Master]]]:
     """A cluster that a test may break. Its masters keep what they hold, as they should."""
-    with running_cluster(request.param, "--appendonly", "yes") as masters:
+    options = ("--appendonly", "yes", "--appendfsync", "always")
+    with running_cluster(request.param, *options) as masters:
         cluster = Cluster([master.url for master in masters], timeout_s=1.0)
         yield stores_in(Place(places[request.param].server, cluster)), masters
         cluster.close()

@@ -119,6 +119,19 @@ def test_a_full_bucket_keeps_the_oldest(index: FingerprintIndex) -> None:
     assert met(add(index, "z", 1)) == expected
 
 
+def test_full_buckets_do_not_crowd_out_a_rare_one(index: FingerprintIndex) -> None:
+    for number in range(BUCKET_CAP + 5):
+        add(index, f"tail{number}", 1, 2, 3)
+    add(index, "original", 9)
+    assert met(add(index, "copy", 1, 2, 3, 9))[:2] == [("original", 1), ("tail0", 3)]
+
+
+def test_the_thousandth_copy_meets_the_first_and_no_more_than_fit(index: FingerprintIndex) -> None:
+    for number in range(1_000):
+        found = met(add(index, f"copy{number}", 1, 2, 3))
+        assert found == [(f"copy{other}", 3) for other in range(min(number, BUCKET_CAP))]
+
+
 def test_slots_that_differ_in_one_byte_are_apart(index: FingerprintIndex) -> None:
     add(index, "a", 0, 1 << 16, 1 << 32)
     for number in (1, 1 << 8, 1 << 24, (1 << 16) + 1):

@@ -1,14 +1,35 @@
-"""Requests that meet: several clients at the same moment, two worker processes, one Redis."""
+"""Requests that meet: several clients at the same moment, two worker processes, and one Redis, or
+a cluster beside it for the index."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 
-from tests.system.running import Reply, Service
+from service.stores.own_redis import servers
+from tests.clusters import running_cluster
+from tests.system.running import Launcher, Reply, Service
 from tests.system.stories import story
 
 GROUPS = 15
+
+
+@pytest.fixture(scope="module", params=["one Redis", "a cluster for the index"])
+def service(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    launcher = Launcher(tmp_path_factory.mktemp("service"))
+    try:
+        if request.param == "one Redis":
+            yield launcher.start("--workers", "2")
+        else:
+            with running_cluster(servers()[0]) as masters:
+                index = {"COPYDESK_INDEX_REDIS_URL": masters[0].url}
+                yield launcher.start("--workers", "2", **index)
+                launcher.end_all()
+    finally:
+        launcher.end_all()
 
 
 def post_at_once(service: Service, ids: list[str], text: str) -> list[Reply]:
