@@ -425,14 +425,21 @@ def breadcrumb(draft: Draft, index: int) -> BlockVerdict | None:
     parts = [part for part in parts_of(text) if part.strip()]
     if len(parts) < 2 or is_paragraph(text):
         return None
-    around = around_title(text, draft.title_key) if draft.title_key else None
-    if around is not None and not around[1] and _PATH.search(text):
+    if draft.title_key and _PATH.search(text) and _ends_in_title(text, parts, draft.title_key):
         return _removed("breadcrumb", "it is a path that leads to the title")
     if draft.is_row(index):
         return None
     if len(parts) > 2 and all(word_count(part) <= _LABEL_WORDS for part in parts):
         return _removed("breadcrumb", f"it is a path or menu of {len(parts)} short parts")
     return None
+
+
+def _ends_in_title(text: str, parts: Sequence[str], title_key: str) -> bool:
+    """Whether a line ends in the title: whole, which may hold separators of its own, or cut."""
+    around = around_title(text, title_key)
+    if around is not None:
+        return not around[1]
+    return says_title(parts[-1], key(parts[-1]), title_key)
 
 
 def publication_line(draft: Draft, index: int) -> BlockVerdict | None:
