@@ -38,9 +38,11 @@ SHIFTED = (
 
 
 class Measured(NamedTuple):
-    """What is known of `n` blocks. `columns`: a feature's name -> its values (n,). `known`: the share
-    of their stems that is listed, each counted once a block: some .95 in a language that was
-    learned, .1 to .7 in others; 0 without any."""
+    """What is known of `n` blocks. `columns`: a feature's name -> its values (n,).
+
+    `known` is the share of their stems that is listed, each counted once a block: some .95 in a
+    language that was learned, .1 to .7 in others; 0 without any.
+    """
 
     columns: Columns
     known: float
