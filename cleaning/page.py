@@ -51,7 +51,8 @@ _END_OF_PAGE = re.compile(rb"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])(?=[\s/>])[^
 def read_page(html: str | bytes, *, url: str | None = None) -> Document:
     """Cut a page into blocks and read what it states about its article.
 
-    `html`, as UTF-8 or not encoded yet, comes from `read_source`. Raises `SourceTooLarge` if elements are nested too deeply.
+    `html`, as UTF-8 or not encoded yet, comes from `read_source`. Raises `SourceTooLarge` if
+    elements are nested too deeply.
     """
     root = parse_page(html)
     if root is None:

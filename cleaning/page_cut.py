@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -525,7 +525,7 @@ def _one_name_bits(name: str) -> int:
     bits = HINTS.names.get(" ".join(words), 0)
     for word in words:
         bits |= table.get(word, 0)
-    for pair in zip(words, words[1:], strict=False):
+    for pair in pairwise(words):
         bits |= table.get(" ".join(pair), 0)
     return bits
 
