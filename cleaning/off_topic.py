@@ -525,9 +525,11 @@ def tag_list(draft: Draft, index: int) -> BlockVerdict | None:
 
 def comment_line(draft: Draft, index: int) -> BlockVerdict | None:
     """How many comments the article has."""
-    own = draft.keys[index].split()
-    counted = [word for word in own if not word.isdecimal()]
-    if len(own) > _LABEL_WORDS or not 0 < len(counted) < len(own):
+    own = draft.keys[index].split(" ", _LABEL_WORDS)
+    if len(own) > _LABEL_WORDS:
+        return None
+    counted = [word for word in own if word and not word.isdecimal()]
+    if not 0 < len(counted) < len(own):
         return None
     if not is_stock_phrase(" ".join(counted), "counted"):
         return None

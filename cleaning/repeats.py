@@ -38,6 +38,7 @@ _UNSPACED = 2
 # What bounds the time: the words of a block that are read, the earlier blocks that it is compared
 # with, the places of a pair of words in one of them, and the runs that are weighed.
 _LONGEST_BLOCK, _MOST_COMPARED, _MOST_PLACES, _MOST_RUNS = 2_000, 3, 4, 40
+_LARGEST = 2**62  # of the numbers that stand for sequences of words
 # Labels, entries of lists and rows of tables have no full stop.
 _ENDS_SENTENCE = regex.compile(r"[.!?…][\"'”’»«“)\]]{0,3}(?:\s|$)|[。！？।۔؟]")
 # A paragraph of so many words that stands in an article twice is there by mistake. Among 892 real
@@ -196,14 +197,18 @@ def _told_again(blocks: Mapping[int, _Block]) -> dict[int, set[_Gram]]:
         of = np.repeat(np.arange(len(own)), list(map(len, own.values())))
         numbers = {word: number for number, word in enumerate(dict.fromkeys(flat))}
         words_of = np.fromiter(map(numbers.__getitem__, flat), np.int64, len(flat))
-        grams = words_of
+        grams, most = words_of, len(numbers)
         for place in range(1, size):
-            # Numbered anew, so that no length of a sequence is too much for an integer.
-            longer = grams[:-1] * len(numbers) + words_of[place:]
-            grams = np.unique(longer, return_inverse=True)[1]
+            if most * len(numbers) > _LARGEST:
+                grams = np.unique(grams, return_inverse=True)[1]
+                most = len(grams)
+            grams, most = grams[:-1] * len(numbers) + words_of[place:], most * len(numbers)
         starts = np.flatnonzero(of[: len(grams)] == of[size - 1 :])
-        in_block = np.unique(grams[starts] * len(own) + of[starts]) // len(own)
-        times = np.bincount(in_block, minlength=len(flat))[grams[starts]]
+        starts = starts[np.argsort(grams[starts], kind="stable")]
+        gram, block = grams[starts], of[starts]
+        is_new = np.diff(gram, prepend=-1) != 0
+        which = np.cumsum(is_new) - 1
+        times = np.bincount(which[is_new | (np.diff(block, prepend=-1) != 0)])[which]
         places = list(own)
         for start in starts[(times > 1) & (times <= _MOST_TELLINGS)].tolist():
             found.setdefault(places[of[start]], set()).add(tuple(flat[start : start + size]))

@@ -114,7 +114,7 @@ def _place(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) -> Co
         "text_before": np.concatenate(([0.0], running[:-1])),
         "text_after": 1 - running,
         "page_blocks": np.full(n, np.log1p(n)),
-        "page_blanks": np.full(n, np.mean([block.after_blank for block in blocks])),
+        "page_blanks": np.full(n, sum(block.after_blank for block in blocks) / n),
         "seen_before": np.minimum(before, 3),
         "seen": np.minimum([times[own] for own in keys], 4),
         "has_title": np.full(n, bool(title)),
