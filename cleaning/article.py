@@ -92,7 +92,8 @@ def decided_blocks(
                 path=source_block.markup.path if source_block.markup else None,
             )
         )
-    blocks = [_by_hand(block, restored, removed) for block in ruled]
+    is_by_hand = restored or removed
+    blocks = [_by_hand(block, restored, removed) for block in ruled] if is_by_hand else ruled
     if not any(map(is_text, (*ruled, *blocks))):
         # A single line has the shape of a title, but it is all there is to read.
         blocks = [replace(block, role=Role.BODY) if block.kept else block for block in blocks]

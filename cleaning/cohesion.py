@@ -6,10 +6,9 @@ What is measured are shares of *rare* words: each counts by how few texts of a l
 
 import json
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import cache
 from importlib import resources
-from itertools import chain
 
 from cleaning.normalise import is_european
 from cleaning.phrases import key
@@ -49,13 +48,6 @@ def share(of: frozenset[str], among: Collection[str]) -> float:
     total = math.fsum(weights.get(stem, 1.0) for stem in of)
     common = math.fsum(weights.get(stem, 1.0) for stem in of if stem in among)
     return common / total if total else 0.0
-
-
-def known_share(keys: Iterable[str]) -> float:
-    """How many of the stems of texts are listed, each counted once a text: some .95 in a language
-    that was learned, .1 to .7 in others; 0 without any. `keys` are folded words (`phrases.key`)."""
-    known, found = word_weights(), list(chain.from_iterable(map(stems_of, keys)))
-    return sum(map(known.__contains__, found)) / max(len(found), 1)
 
 
 @cache

@@ -30,7 +30,7 @@ _IGNORABLE = regex.compile(
 _IGNORABLE_ALL = regex.compile(r"[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]", regex.V1)
 _MOST_GROWTH = 4
 _LONGEST_LIGATURE = "\ufdfa"  # "peace be upon him", in one character
-_CONTROL = regex.compile(r"[\p{Cc}\p{Cs}--[\t\n\r]]", regex.V1)
+_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPACE_BEFORE_STOP = regex.compile(r"(?<=[\w\)\]”’\"']) ([,.])(?=\s|$)")
 _SPACE_IN_BRACKETS = regex.compile(r"(?<=[(\[]) | (?=[)\]])")
 # "US -led": a tag around "US" left its space behind. Two letters at least must follow, so that
@@ -275,6 +275,8 @@ def fold_spaces(text: str) -> str:
     >>> fold_spaces(" a\xa0\n b ")
     'a b'
     """
+    if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
+        return text
     return " ".join(text.split())
 
 

@@ -425,14 +425,21 @@ def breadcrumb(draft: Draft, index: int) -> BlockVerdict | None:
     parts = [part for part in parts_of(text) if part.strip()]
     if len(parts) < 2 or is_paragraph(text):
         return None
-    around = around_title(text, draft.title_key) if draft.title_key else None
-    if around is not None and not around[1] and _PATH.search(text):
+    if draft.title_key and _PATH.search(text) and _ends_in_title(text, parts, draft.title_key):
         return _removed("breadcrumb", "it is a path that leads to the title")
     if draft.is_row(index):
         return None
     if len(parts) > 2 and all(word_count(part) <= _LABEL_WORDS for part in parts):
         return _removed("breadcrumb", f"it is a path or menu of {len(parts)} short parts")
     return None
+
+
+def _ends_in_title(text: str, parts: Sequence[str], title_key: str) -> bool:
+    """Whether a line ends in the title: whole, which may hold separators of its own, or cut."""
+    around = around_title(text, title_key)
+    if around is not None:
+        return not around[1]
+    return says_title(parts[-1], key(parts[-1]), title_key)
 
 
 def publication_line(draft: Draft, index: int) -> BlockVerdict | None:
@@ -518,9 +525,11 @@ def tag_list(draft: Draft, index: int) -> BlockVerdict | None:
 
 def comment_line(draft: Draft, index: int) -> BlockVerdict | None:
     """How many comments the article has."""
-    own = draft.keys[index].split()
-    counted = [word for word in own if not word.isdecimal()]
-    if len(own) > _LABEL_WORDS or not 0 < len(counted) < len(own):
+    own = draft.keys[index].split(" ", _LABEL_WORDS)
+    if len(own) > _LABEL_WORDS:
+        return None
+    counted = [word for word in own if word and not word.isdecimal()]
+    if not 0 < len(counted) < len(own):
         return None
     if not is_stock_phrase(" ".join(counted), "counted"):
         return None

@@ -45,13 +45,14 @@ _ROLES = {
     "article": Role.BODY,
 }
 # Browsers read on behind these; lxml drops what follows without a word.
-_END_OF_PAGE = re.compile(r"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])(?=[\s/>])[^>]{0,200}>")
+_END_OF_PAGE = re.compile(rb"</(?:[hH][tT][mM][lL]|[bB][oO][dD][yY])(?=[\s/>])[^>]{0,200}>")
 
 
-def read_page(html: str, *, url: str | None = None) -> Document:
+def read_page(html: str | bytes, *, url: str | None = None) -> Document:
     """Cut a page into blocks and read what it states about its article.
 
-    `html` comes from `read_source`. Raises `SourceTooLarge` if elements are nested too deeply.
+    `html`, as UTF-8 or not encoded yet, comes from `read_source`. Raises `SourceTooLarge` if
+    elements are nested too deeply.
     """
     root = parse_page(html)
     if root is None:
@@ -64,14 +65,14 @@ def read_page(html: str, *, url: str | None = None) -> Document:
     return _document(cut, parts, facts)
 
 
-def parse_page(html: str) -> etree._Element | None:
+def parse_page(html: str | bytes) -> etree._Element | None:
     """The tree of a page; None if it holds nothing but comments and white space."""
     parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
     )
-    text = _END_OF_PAGE.sub("", html)
+    encoded = html if isinstance(html, bytes) else html.encode("utf-8", "replace")
     try:
-        return etree.fromstring(text.encode("utf-8", "replace"), parser)
+        return etree.fromstring(_END_OF_PAGE.sub(b"", encoded), parser)
     except etree.XMLSyntaxError:
         return None
 

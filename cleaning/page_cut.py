@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -378,22 +378,21 @@ def _fold_chrome(root: etree._Element) -> dict[etree._Element, _Folded]:
         if any(above in folded for above in element.iterancestors(*_CHROME)):
             continue
         parts = list(element.itertext())
-        lines = [line for part in parts if (line := " ".join(part.split()))]
-        text = "\n".join(lines)
+        text = "\n".join([" ".join(line) for line in map(str.split, parts) if line])
         budget -= len(text) + len(parts) + _CHROME_COST
         if not text or len(text) > _CHROME_SHARE * size:
             continue
         _check_depth(element)
-        links = ["".join(link.itertext()) for link in element.iter("a")]
-        folded[element] = _Folded(text, min(sum(map(len, links)), len(text)), len(links))
+        links = [sum(map(len, link.itertext())) for link in element.iter("a")]
+        folded[element] = _Folded(text, min(sum(links), len(text)), len(links))
         del element[:]
         element.text = None
     return folded
 
 
 def _check_depth(element: etree._Element) -> None:
-    depth = sum(1 for _ in element.iterancestors()) + 1
-    if depth + sum(1 for _ in element.iter()) <= MAX_DEPTH:
+    depth = len(list(element.iterancestors())) + 1
+    if depth + len(list(element.iter())) <= MAX_DEPTH:
         return
     todo = [(element, depth)]
     while todo:
@@ -507,7 +506,9 @@ def name_words(names: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def _words_of(name: str) -> tuple[str, ...]:
     name = name[:_NAME_CHARACTERS]
-    if name.islower():
+    if name.isalpha() and name.islower():
+        words = [name]
+    elif name.islower():
         parts = name.replace("_", "-").split("-")
         words = [w for part in parts if (w := part.rstrip("0123456789")).isalpha()]
     else:
@@ -522,13 +523,10 @@ def _one_name_bits(name: str) -> int:
     words = _words_of(name)
     table = HINTS.words
     bits = HINTS.names.get(" ".join(words), 0)
-    before = ""
     for word in words:
-        if word in table:
-            bits |= table[word]
-        if before and f"{before} {word}" in table:
-            bits |= table[f"{before} {word}"]
-        before = word
+        bits |= table.get(word, 0)
+    for pair in pairwise(words):
+        bits |= table.get(" ".join(pair), 0)
     return bits
 
 

@@ -42,8 +42,8 @@ class Prose:
 
 
 def read_prose(cut: Cut, chosen: Sequence[int]) -> dict[int, Prose]:
-    """The text of each chosen block. Strips plain inline elements from the page's tree."""
-    etree.strip_tags(cut.elements[0], *_PLAIN, *(() if cut.hides else ("span",)))
+    """The text of each chosen block. Strips plain inline elements from those that hold others."""
+    plain = frozenset((*_PLAIN, *(() if cut.hides else ("span",))))
     prose = {}
     markup: list[str] = []
     elements = 0
@@ -52,9 +52,12 @@ def read_prose(cut: Cut, chosen: Sequence[int]) -> dict[int, Prose]:
         owner = int(cut.owner[block])
         element = cut.elements[owner]
         is_alone = cut.last[owner] - cut.first[owner] == 1
-        # Without elements inside there is nothing to read more finely. Counting them takes as long
-        # as there are many, and many blocks may stand in one element.
-        if is_alone and cut.tags[owner] not in _RAW_TEXT and len(element):
+        # Without other elements inside there is nothing to read more finely. Counting them takes as
+        # long as there are many, and many blocks may stand in one element.
+        if not is_alone or not len(element) or cut.tags[owner] in _RAW_TEXT:
+            continue
+        if not all(inner.tag in plain for inner in element.iterdescendants()):
+            etree.strip_tags(element, *plain)
             inside = sum(1 for _ in element.iter()) - 1
             if elements + inside <= _MOST_ELEMENTS:
                 elements += inside

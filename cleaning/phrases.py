@@ -9,7 +9,7 @@ import regex
 
 from cleaning.normalise import for_comparing
 from cleaning.remembered import remembered
-from cleaning.words import blank_marks, words
+from cleaning.words import blank_marks, joined_words, words
 
 # A line that begins with a stock phrase and goes on for longer is a sentence of its own.
 _LONGEST_OPENING = 12
@@ -44,7 +44,9 @@ def key(text: str) -> str:
     >>> key("Editor’s Picks:")
     'editor s picks'
     """
-    return " ".join(words(for_comparing(blank_marks(text))))
+    text = blank_marks(text)
+    joined = joined_words(text)  # of ASCII, comparing folds nothing but the case
+    return " ".join(words(for_comparing(text))) if joined is None else joined
 
 
 def rough_key(text: str) -> str:
@@ -86,11 +88,18 @@ def stock_sentences(text: str) -> str | None:
     """
     if len(text) > _LONGEST_NOTICE or text.endswith(COLONS) or _SPEECH.search(text):
         return None
-    sentences = [own for own in map(key, _SENTENCE_END.split(text)) if own]
-    kinds = [_stock_sentence(own) for own in sentences]
-    if len(sentences) > 1:
-        kinds = [kind or furniture(own) for kind, own in zip(kinds, sentences, strict=True)]
-    return kinds[0] if all(kinds) and kinds else None
+    kinds = []
+    is_line = False
+    # Nearly every text is found out by its first sentence.
+    for own in filter(None, map(key, _SENTENCE_END.splititer(text))):
+        kind = _stock_sentence(own)
+        if kind is None:
+            kind, is_line = furniture(own), True
+        if kind is None:
+            return None
+        kinds.append(kind)
+    # A line of furniture says so among sentences only; alone it may be a subheading.
+    return kinds[0] if kinds and (len(kinds) > 1 or not is_line) else None
 
 
 def _stock_sentence(sentence_key: str) -> str | None:

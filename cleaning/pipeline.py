@@ -38,9 +38,8 @@ def clean(
     UndecodableSource, NothingLeft, and what `site` raises.
     """
     decoded = read_source(source, content_type)
-    document = (
-        read_page(decoded.text, url=url) if decoded.format == "html" else read_text(decoded.text)
-    )
+    is_page = decoded.format == "html"
+    document = read_page(decoded.encoded, url=url) if is_page else read_text(decoded.text)
     read, rest = document.blocks[:MOST_JUDGED], document.blocks[MOST_JUDGED:]
     judged = replace(document, blocks=read)
     chosen = choose_title(judged, title)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import cached_property
 
 _MOST_REASONS = 2
 # A kind of question that moved the log odds by less than this is not worth telling.
@@ -33,11 +33,18 @@ class Reasons:
 
         `moves`: for each of `kinds`, how far it moved the log odds of not belonging.
         """
-        sign = 1 if removed else -1
-        strong = [
-            (sign * move, off if removed else on)
-            for move, (_, off, on) in zip(moves, self.table.values(), strict=True)
-            if sign * move > _LEAST_MOVE
+        told = self._told[removed]
+        strongest = sorted(range(len(told)), key=moves.__getitem__, reverse=removed)
+        return [
+            told[kind]
+            for kind in strongest[:_MOST_REASONS]
+            if told[kind] and (moves[kind] if removed else -moves[kind]) > _LEAST_MOVE
         ]
-        strong.sort(key=itemgetter(0), reverse=True)
-        return [reason for _, reason in strong[:_MOST_REASONS] if reason]
+
+    @cached_property
+    def _told(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What each kind says for a block that is kept, and for one that is removed."""
+        return (
+            tuple(on for _, _, on in self.table.values()),
+            tuple(off for _, off, _ in self.table.values()),
+        )

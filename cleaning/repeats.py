@@ -8,12 +8,13 @@ have them, so no list of words and no language is needed.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from math import log
 from typing import NamedTuple
 
+import numpy as np
 import regex
 
 from cleaning.model import Repeat, SharedSpan, Span
@@ -37,6 +38,7 @@ _UNSPACED = 2
 # What bounds the time: the words of a block that are read, the earlier blocks that it is compared
 # with, the places of a pair of words in one of them, and the runs that are weighed.
 _LONGEST_BLOCK, _MOST_COMPARED, _MOST_PLACES, _MOST_RUNS = 2_000, 3, 4, 40
+_LARGEST = 2**62  # of the numbers that stand for sequences of words
 # Labels, entries of lists and rows of tables have no full stop.
 _ENDS_SENTENCE = regex.compile(r"[.!?…][\"'”’»«“)\]]{0,3}(?:\s|$)|[。！？।۔؟]")
 # A paragraph of so many words that stands in an article twice is there by mistake. Among 892 real
@@ -129,11 +131,6 @@ class _Block:
         self.unit = _UNSPACED if unspaced * 2 > len(self.words) else 1
 
     @cached_property
-    def seeds(self) -> set[_Gram]:
-        """The sequences of words by which it is found."""
-        return set(_grams(self.words, _SEED + self.unit - 1))
-
-    @cached_property
     def is_statement(self) -> bool:
         """Whether it holds a sentence."""
         return _ENDS_SENTENCE.search(self.text) is not None
@@ -157,16 +154,12 @@ def find_repeats(texts: Sequence[str | None]) -> dict[int, Repeat]:
     with which most is shared.
     """
     blocks = {index: _Block(text) for index, text in enumerate(texts) if text}
-    told_again = _told_again([block.seeds for block in blocks.values()])
-    if not told_again:
-        return {}
+    told_again = _told_again(blocks)
     weights: dict[str, float] = {}
     seen: dict[_Gram, list[int]] = {}
     repeats = {}
-    for index, block in blocks.items():
-        seeds = block.seeds & told_again
-        if not seeds:
-            continue
+    for index, seeds in told_again.items():
+        block = blocks[index]
         shared = Counter(chain.from_iterable(seen.get(seed, ()) for seed in seeds))
         alike = sorted((-count, of) for of, count in shared.items() if count >= _FEWEST_SEEDS)
         most = ENOUGH
@@ -191,15 +184,35 @@ def _grams(found: Sequence[str], size: int) -> Iterable[_Gram]:
     return zip(*(found[start:] for start in range(size)), strict=False)
 
 
-def _told_again(seeds: Collection[set[_Gram]]) -> set[_Gram]:
-    """The sequences that stand in more than one block, and not in many."""
-    seen: set[_Gram] = set()
-    again: Counter[_Gram] = Counter()
-    for own in seeds:
-        if not seen.isdisjoint(own):
-            again.update(seen & own)
-        seen |= own
-    return {seed for seed, count in again.items() if count < _MOST_TELLINGS}
+def _told_again(blocks: Mapping[int, _Block]) -> dict[int, set[_Gram]]:
+    """For each block that has any, the sequences of words by which it is found: those that stand in
+    another block too, and not in many."""
+    found: dict[int, set[_Gram]] = {}
+    for unit in (1, _UNSPACED):
+        own = {index: block.words for index, block in blocks.items() if block.unit == unit}
+        size = _SEED + unit - 1
+        flat = list(chain.from_iterable(own.values()))
+        if len(own) < 2 or len(flat) < size:
+            continue
+        of = np.repeat(np.arange(len(own)), list(map(len, own.values())))
+        numbers = {word: number for number, word in enumerate(dict.fromkeys(flat))}
+        words_of = np.fromiter(map(numbers.__getitem__, flat), np.int64, len(flat))
+        grams, most = words_of, len(numbers)
+        for place in range(1, size):
+            if most * len(numbers) > _LARGEST:
+                grams = np.unique(grams, return_inverse=True)[1]
+                most = len(grams)
+            grams, most = grams[:-1] * len(numbers) + words_of[place:], most * len(numbers)
+        starts = np.flatnonzero(of[: len(grams)] == of[size - 1 :])
+        starts = starts[np.argsort(grams[starts], kind="stable")]
+        gram, block = grams[starts], of[starts]
+        is_new = np.diff(gram, prepend=-1) != 0
+        which = np.cumsum(is_new) - 1
+        times = np.bincount(which[is_new | (np.diff(block, prepend=-1) != 0)])[which]
+        places = list(own)
+        for start in starts[(times > 1) & (times <= _MOST_TELLINGS)].tolist():
+            found.setdefault(places[of[start]], set()).add(tuple(flat[start : start + size]))
+    return dict(sorted(found.items()))
 
 
 def _weights(blocks: Collection[_Block]) -> dict[str, float]:

@@ -87,15 +87,19 @@ _ATTRIBUTE = (
     r"[ \t\n\r\f/]*+[^ \t\n\r\f/>][^ \t\n\r\f/>=]*+"
     r"(?:[ \t\n\r\f]*+=[ \t\n\r\f]*+(?:\"[^\"]*+\"|'[^']*+'|[^ \t\n\r\f>\"'][^ \t\n\r\f>]*+)?+)?+"
 )
-_CROWDED_TAG = re.compile(rf"<[a-zA-Z][^ \t\n\r\f/>]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES + 1}}}")
+_CROWDED_TAG = re.compile(
+    rf"<[a-zA-Z][^ \t\n\r\f/>]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES + 1}}}".encode()
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A source as text without lone surrogates, NUL and byte order mark, and what it is."""
+    """A source as text without lone surrogates, NUL and byte order mark, what it is, and the text
+    in UTF-8, which is how a page is parsed."""
 
     text: str
     format: Format
+    encoded: bytes
 
 
 def read_source(source: bytes | str, content_type: str | None = None) -> Decoded:
@@ -107,22 +111,23 @@ def read_source(source: bytes | str, content_type: str | None = None) -> Decoded
     """
     text = source if isinstance(source, str) else decode(source, content_type)
     try:
-        text.encode()
+        encoded = text.encode()
     except UnicodeEncodeError:
         # A search for lone surrogates takes ten times as long as encoding, and few texts have any.
         text = _SURROGATES.sub("\ufffd", text)
-    if "\x00" in text:
-        text = text.replace("\x00", "")
-    text = text.removeprefix("\ufeff")
+        encoded = text.encode()
+    if b"\x00" in encoded:
+        text, encoded = text.replace("\x00", ""), encoded.replace(b"\x00", b"")
+    text, encoded = text.removeprefix("\ufeff"), encoded.removeprefix(BOM_UTF8)
     kind = _format(text, content_type)
     if kind == "html":
-        check_tags(text)
-    return Decoded(text, kind)
+        check_tags(encoded)
+    return Decoded(text, kind, encoded)
 
 
-def check_tags(html: str) -> None:
+def check_tags(html: bytes) -> None:
     """Raise `SourceTooLarge` where parsing would take more than linear time."""
-    tags = html.count("<")
+    tags = html.count(b"<")
     if tags > MAX_TAGS:
         raise SourceTooLarge("tags", tags, MAX_TAGS)
     if _CROWDED_TAG.search(html):

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,23 +37,35 @@ SHIFTED = (
 )  # fmt: skip
 
 
+class Measured(NamedTuple):
+    """What is known of `n` blocks. `columns`: a feature's name -> its values (n,).
+
+    `known` is the share of their stems that is listed, each counted once a block: some .95 in a
+    language that was learned, .1 to .7 in others; 0 without any.
+    """
+
+    columns: Columns
+    known: float
+
+
 def measure(
     title: str, blocks: Sequence[SourceBlock], keys: Sequence[str], lexicon: Lexicon
-) -> Columns:
+) -> Measured:
     """The features of each block. `keys` are the blocks' folded words (`phrases.key`)."""
+    found = _stems(title, blocks, keys)
     shape = shape_of([block.text for block in blocks])
     columns = {
         **shape.columns(),
         **_words(blocks, lexicon),
         **_signs(blocks, keys),
         **_place(title, blocks, keys),
-        **_cohesion(title, blocks, keys),
+        **_cohesion(title, found, len(blocks)),
     }
     beside = rows(columns, SHIFTED)
     for by, names in ((-2, _FAR_SHIFTED), (-1, SHIFTED), (1, SHIFTED), (2, _FAR_SHIFTED)):
         moved = shifted(beside[: len(names)], by)
         columns |= {f"{name}{by:+}": row for name, row in zip(names, moved, strict=True)}
-    return columns
+    return Measured(columns, found.known)
 
 
 def rows(columns: Mapping[str, Column], names: Sequence[str]) -> NDArray[np.float32]:
@@ -62,7 +75,7 @@ def rows(columns: Mapping[str, Column], names: Sequence[str]) -> NDArray[np.floa
 
 def _words(blocks: Sequence[SourceBlock], lexicon: Lexicon) -> Columns:
     """What the words of furniture and of stories say."""
-    said = said_odds([block.text.casefold() for block in blocks], lexicon.words)
+    said = said_odds([block.text.casefold() for block in blocks], lexicon)
     return {"said_mean": said[0], "said_most": said[1], "said_least": said[2]}
 
 
@@ -101,7 +114,7 @@ def _place(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) -> Co
         "text_before": np.concatenate(([0.0], running[:-1])),
         "text_after": 1 - running,
         "page_blocks": np.full(n, np.log1p(n)),
-        "page_blanks": np.full(n, np.mean([block.after_blank for block in blocks])),
+        "page_blanks": np.full(n, sum(block.after_blank for block in blocks) / n),
         "seen_before": np.minimum(before, 3),
         "seen": np.minimum([times[own] for own in keys], 4),
         "has_title": np.full(n, bool(title)),
@@ -118,6 +131,7 @@ class _Stems:
     is_name: NDArray[np.bool_]
     count: NDArray[np.int64]  # for each stem: in how many blocks it stands
     in_title: NDArray[np.bool_]  # for each stem
+    known: float  # the share of them that is listed
 
     def beside(self, most: int) -> dict[int, NDArray[np.bool_]]:
         """Which of them stand in the block 1 to `most` places on, too, or -1 to `-most`."""
@@ -137,23 +151,27 @@ def _stems(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) -> _S
     found = list(map(stems_of, keys))
     flat = list(chain.from_iterable(found))
     numbers = {stem: number for number, stem in enumerate(dict.fromkeys(flat))}
-    known, of_title = word_weights(), stems(title)
+    of_title = stems(title)
+    listed = list(map(word_weights().get, numbers))
     weights = [
         min(1.0, len(one) / STEM) if weight is None else weight
-        for one, weight in zip(numbers, map(known.get, numbers), strict=True)
+        for one, weight in zip(numbers, listed, strict=True)
     ]
     named = _names([block.text for block in blocks])
     stem = np.fromiter(map(numbers.__getitem__, flat), np.int64, len(flat))
     block = np.repeat(np.arange(len(found)), [len(own) for own in found])
     order = np.argsort(block * len(numbers) + stem)
     stem = stem[order]
+    count = np.bincount(stem, minlength=len(numbers))
+    is_listed = np.array([weight is not None for weight in listed], bool)
     return _Stems(
         block,
         stem,
         np.array(weights)[stem],
-        np.array([one in named for one in numbers], bool)[stem],
-        np.bincount(stem, minlength=len(numbers)),
-        np.array([one in of_title for one in numbers], bool),
+        np.array(list(map(named.__contains__, numbers)), bool)[stem],
+        count,
+        np.array(list(map(of_title.__contains__, numbers)), bool),
+        float(count[is_listed].sum() / max(len(flat), 1)),
     )
 
 
@@ -163,10 +181,8 @@ def _names(texts: Sequence[str]) -> frozenset[str]:
     return frozenset(word[:STEM] for word in for_comparing(" ".join(found)).split())
 
 
-def _cohesion(title: str, blocks: Sequence[SourceBlock], keys: Sequence[str]) -> Columns:
+def _cohesion(title: str, of: _Stems, n: int) -> Columns:
     """How much of its rare words each block shares, and with what."""
-    n = len(blocks)
-    of = _stems(title, blocks, keys)
     if not len(of.block):
         return dict.fromkeys(_COHESION, np.zeros(n))
     near = of.beside(4)

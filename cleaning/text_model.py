@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cleaning.cohesion import known_share
 from cleaning.model import SourceBlock
 from cleaning.page_features import shifted
 from cleaning.page_model import page_model
@@ -120,11 +119,11 @@ def judge_blocks(
     if len(blocks) < _FEWEST_BLOCKS:
         return ()
     model = text_model()
-    columns = measure(title, blocks, keys, page_model().lexicon)
+    columns, known = measure(title, blocks, keys, page_model().lexicon)
     first, reached_first = model.first.score(columns)
     odds, reached = model.second.score(columns | told_by_first(first))
     # Where paragraphs share no words with each other, that one does not says nothing.
-    threshold = model.threshold + (_IN_DOUBT if known_share(keys) < _KNOWN else 0)
+    threshold = model.threshold + (_IN_DOUBT if known < _KNOWN else 0)
     off = (odds > threshold) & (columns["page_usual"] >= _LEAST_COHESION)
     every = range(len(blocks))
     moves = model.second.explain(reached, every)

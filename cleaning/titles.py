@@ -37,7 +37,7 @@ _CUT_TITLE_SHARE = 0.6
 # An entry of a live blog begins with the time of day.
 ENTRY = regex.compile(r"\d{1,2}[:.]\d{2}\b")
 _CUTS = ("…", "...")
-_CUE = regex.compile(r"\W*+([^:|»>]{3,30})(?:\s*[:|»>]\s*(\S.*)?)?$")
+_CUE = regex.compile(r"\W*+([^:|»>]{3,30}+)(?:\s*[:|»>]\s*(\S.*)?)?$")
 # The mark of an entry of a list.
 BULLET = regex.compile(r"[-–—*•·▪●‣◦]\s")
 # Two lines of about the same worth: the first one is the title.

@@ -4,6 +4,7 @@ An agency is credited by a dateline ("LONDON (Reuters) - "), or by a line that s
 One that is cited ("told Reuters", "the AP reports") is not.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -112,6 +113,8 @@ _CITY = regex.compile(
     r"\s*+(?P<place>\p{Lu}{2}[\p{Lu}. ]{0,24}?)\s*+[–—-]{1,2}\s++(?=[“\"‘'«„]?(?:\p{Lu}|\d))"
 )
 _LONGEST_DATELINE = 160  # characters
+# Each of these forms holds one of them.
+_MAY_BE_DATELINE = re.compile(r"[-–—/(（【]|新华社|中新社")
 # Such as: "— AP", "Source: Reuters", "© 2018 AFP", "By Associated Press".
 _CREDIT = regex.compile(
     r"^\s*(?:[-–—]+|(?i:source|sources|quelle|fuente|fonte|by|von|par|por)\b\s*:?|"
@@ -140,6 +143,8 @@ def read_dateline(paragraph: str, start: int = 0) -> Dateline | None:
     True
     """
     end = start + _LONGEST_DATELINE
+    if _MAY_BE_DATELINE.search(paragraph, start, end) is None:
+        return None
     for pattern in _DATELINES:
         found = pattern.match(paragraph, start, end)
         agency = agency_of(found["agency"]) if found else None

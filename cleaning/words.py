@@ -23,7 +23,8 @@ _EUROPEAN_WORD = re.compile(r"[^\W_]+")
 # In ASCII, words are what is left when all else is blanks: faster still. Most text in Latin letters
 # is ASCII but for its accents, which folding takes away, and for these.
 _MARKS = "“”‘’„«»–—…"
-_ASCII_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
+_ASCII_GAPS = bytes(code if chr(code).isalnum() else 32 for code in range(128)).ljust(256)
+_FOLDED_ASCII = _ASCII_GAPS.lower()
 _UNSPACED_CHARACTER = regex.compile(rf"[{UNSPACED}]", regex.V1)
 _NUMBER = regex.compile(r"(?<![a-z\d])\d+(?:[.,]\d+)*(?![.,]?\d|[a-z]{3})", regex.IGNORECASE)
 
@@ -44,8 +45,20 @@ def words(text: str) -> list[str]:
     """
     text = blank_marks(text)
     if text.isascii():
-        return text.translate(_ASCII_GAPS).split()
+        return text.encode().translate(_ASCII_GAPS).decode().split()
     return _pattern(text).findall(text)
+
+
+def joined_words(text: str) -> str | None:
+    """The words of a printable ASCII text in small letters, with single spaces between them; None
+    of any other text.
+
+    >>> joined_words("The US-led  5%"), joined_words("Über") is None
+    ('the us led 5', True)
+    """
+    if not (text.isascii() and text.isprintable()):
+        return None
+    return b" ".join(text.encode().translate(_FOLDED_ASCII).split()).decode()
 
 
 def blank_marks(text: str) -> str:

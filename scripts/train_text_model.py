@@ -202,7 +202,7 @@ def examples_of(number: int) -> tuple[list[str], Examples]:
             [block for block, _ in blocks],
             [key(block.text) for block, _ in blocks],
             unseen_model(article.fold).lexicon,
-        )
+        ).columns
         names = list(columns)
         values.append(np.array(list(columns.values()), np.float32).T)
         off += [piece is not None and piece.kind not in {"body", "title"} for _, piece in blocks]

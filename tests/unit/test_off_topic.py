@@ -53,6 +53,7 @@ def test_a_story_without_furniture_is_kept_whole() -> None:
         ("Latest news", "navigation_label"),
         ("Home » News » Tarrant", "breadcrumb"),
         (f"Main » {TITLE}", "breadcrumb"),
+        ("Home » News » Council closes the old Tarrant bridge…", "breadcrumb"),
         (f"{TITLE} | Ousel News", "repeated_title"),
         ("County news", "label_above_title"),
         ("By Jane Doe", "byline"),

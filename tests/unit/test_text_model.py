@@ -34,8 +34,22 @@ def test_the_words_of_the_story_make_the_difference() -> None:
 def test_more_is_asked_of_a_text_whose_words_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = (*STORY[:3], *TEASER, *STORY[3:])
     known = scores(*lines)
-    monkeypatch.setattr(text_models, "known_share", lambda _: 0.5)
+    monkeypatch.setattr(text_models, "_KNOWN", 1.1)
     assert all(now < before for now, before in zip(scores(*lines), known, strict=True))
+
+
+def test_the_words_of_a_language_that_was_learned_are_known() -> None:
+    english = "The council said on Monday that it would close the old bridge for a year."
+    icelandic = "Bæjarstjórnin ákvað að loka gömlu brúnni yfir ána í heilt ár."
+
+    def known(*lines: str) -> float:
+        blocks = read_text("\n\n".join(lines)).blocks
+        return measure("", blocks, [key(b.text) for b in blocks], page_model().lexicon).known
+
+    assert known(english) > 0.8
+    assert known(icelandic) < 0.75
+    assert known(icelandic) < known(english, icelandic) < known(english)
+    assert known("!", "?") == 0
 
 
 def test_a_text_of_few_blocks_is_not_judged() -> None:
@@ -49,7 +63,7 @@ def test_whatever_the_text_each_feature_is_a_number_for_each_block(text: str) ->
     if not blocks:
         return
     keys = [key(block.text) for block in blocks]
-    columns = measure("A title", blocks, keys, page_model().lexicon)
+    columns = measure("A title", blocks, keys, page_model().lexicon).columns
     for name, column in columns.items():
         assert len(column) == len(blocks), name
         assert np.isfinite(np.asarray(column, np.float64)).all(), name
@@ -62,6 +76,6 @@ def test_whatever_the_text_each_feature_is_a_number_for_each_block(text: str) ->
 def test_a_block_is_compared_with_the_rest_not_with_itself(turn: int) -> None:
     lines = [*STORY[:3], "Zyzzyva quokka axolotl", *["Zyzzyva quokka axolotl"] * (turn - 1)]
     blocks = read_text("\n\n".join([*lines, *STORY[3:]])).blocks
-    columns = measure(TITLE, blocks, [key(b.text) for b in blocks], page_model().lexicon)
+    columns = measure(TITLE, blocks, [key(b.text) for b in blocks], page_model().lexicon).columns
     assert columns["far"][3] == 0
     assert columns["shared"][3] == (0 if turn == 1 else pytest.approx(1))
