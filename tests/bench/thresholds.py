@@ -114,4 +114,4 @@ def policies() -> Iterator[tuple[str, float, Policy]]:
                 changed["contained"] = max(value, DEFAULT_POLICY.contained)
             if threshold == "contained":
                 changed["near"] = min(value, DEFAULT_POLICY.near)
-            yield threshold, value, replace(DEFAULT_POLICY, **changed)
+            yield threshold, value, replace(DEFAULT_POLICY, **changed)  # type: ignore[arg-type]

@@ -138,7 +138,7 @@ def test_a_story_that_there_is_not(client: FlaskClient, name: str) -> None:
     ],
 )
 def test_what_cannot_be_decided_names_the_field(
-    client: FlaskClient, what: str, fields: dict[str, object], field: str
+    client: FlaskClient, what: str, fields: dict[str, Any], field: str
 ) -> None:
     assert is_problem(decide(client, what, **fields), 422, field)
     assert story(client)["version"] == 0
