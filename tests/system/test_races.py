@@ -26,7 +26,7 @@ def service(
         else:
             with running_cluster(servers()[0]) as masters:
                 index = {"COPYDESK_INDEX_REDIS_URL": masters[0].url}
-                yield launcher.start("--workers", "2", **index)
+                yield launcher.start("--workers", "2", **index)  # type: ignore[arg-type]
                 launcher.end_all()
     finally:
         launcher.end_all()
