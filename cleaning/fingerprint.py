@@ -13,6 +13,7 @@ ready hashes in one vectorised step; `Fingerprint.minhash` hands it out as a dat
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Self
 
 import numpy as np
@@ -20,20 +21,30 @@ import xxhash
 from datasketch import MinHash
 from numpy.typing import NDArray
 
-from cleaning.shingles import SHINGLE_VERSION, Hashes, Shingled, shingle_hashes, winnow
+from cleaning.shingles import (
+    LETTERS_AT_ONCE,
+    SHINGLE_VERSION,
+    Hashes,
+    Shingled,
+    shingle_hashes,
+    winnow,
+)
 
 PERMUTATIONS = 128
 SEED = 1
 SCHEME = "affine32"
-# 25 bands of 5 rows: a pair of Jaccard .5 is a candidate with p = .55, of .7 with .99, of .2
-# with .01 (1 - (1 - J^5)^25). What is shared by less finds its way through winnowing.
-BANDS, ROWS = 25, 5
+# 12 bands of 4 rows: a pair of Jaccard .5 is a candidate with p = .54, of .7 with .96, of .2
+# with .02 (1 - (1 - J^4)^12). Of the 128 values these are the first 48; all of them make the
+# estimate of `minhash`. More bands find next to nothing that winnowing does not find too.
+BANDS, ROWS = 12, 4
 SHINGLE_WORDS = 3  # for MinHash and for verifying: word-3 containment reached a copy F1 of .97
-WINNOW_WORDS, WINNOW_WINDOW = 5, 16  # finds every shared run of 20 words
-# Winnowing keeps 2 hashes of 17 shingles: up to 4,000 words every shared run is sure to be found,
+# Finds every shared run of 16 words, nine in ten of 14 and three in four of 12. Four words to a
+# shingle would be met by twice as many articles that share nothing else.
+WINNOW_WORDS, WINNOW_WINDOW = 5, 12
+# Winnowing keeps 2 hashes of 13 shingles: up to 4,000 words every shared run is sure to be found,
 # and up to 8,000 characters of a script without spaces, which say as much and may have twice as
 # many. Of a longer text the smallest hashes are kept, so that two of them keep the same ones.
-WINNOW_LIMIT = 512
+WINNOW_LIMIT = 672
 # Distinct shingles. An article of fewer is compared by its digest only: of so few, chance makes a
 # copy, and so does one word a thousand times. Four characters say about as much as a word.
 SHORTEST, SHORTEST_UNSPACED = 10, 40
@@ -42,12 +53,11 @@ VERSION = (
 )
 _EXACT_BAND, _WINNOW_BAND = BANDS, BANDS + 1
 # How many bits choose the small hash. At a million articles a band's hash then holds some 250
-# fields and one of winnowed slots some 340; up to 512 Redis keeps them in one compact block.
-_BAND_BITS, _WINNOW_BITS = 12, 17
+# fields and one of winnowed slots some 230; up to 512 Redis keeps them in one compact block.
+_BAND_BITS, _WINNOW_BITS = 12, 18
 _FIELD_BITS = 24
 SLOT_BYTES = 6
-_LETTERS_AT_ONCE = 1 << 17
-_VALUES_AT_ONCE = 1 << 16
+_VALUES_AT_ONCE = 1 << 16  # so many permuted hashes stay in a processor's cache
 PARAMETERS = {
     "shingle_version": SHINGLE_VERSION,
     "shingle_words": SHINGLE_WORDS,
@@ -129,17 +139,14 @@ def signature(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """
     if len(hashes) == 0:
         return np.full(PERMUTATIONS, 0xFFFFFFFF, np.uint32)
-    return _signatures(hashes, np.zeros(1, np.intp))[0]
+    return _signatures(hashes, [0])[0]
 
 
-def _signatures(
-    hashes: NDArray[np.uint32], firsts: NDArray[np.intp]
-) -> NDArray[np.uint32]:
+def _signatures(hashes: NDArray[np.uint32], firsts: list[int]) -> list[NDArray[np.uint32]]:
     """The signature of each run of hashes that begins at one of `firsts`; none is empty."""
     mixed = _mix32(hashes.copy())
     factors, addends = _PERMUTATIONS[:, :, None]
     found = np.empty((PERMUTATIONS, len(firsts)), np.uint32)
-    # So many permutations at a time that their values stay in the processor's cache.
     step = max(1, _VALUES_AT_ONCE // len(mixed))
     values = np.empty((min(step, PERMUTATIONS), len(mixed)), np.uint32)
     for start in range(0, PERMUTATIONS, step):
@@ -148,33 +155,35 @@ def _signatures(
         np.multiply(factors[part], mixed, out=values[:count])
         np.add(values[:count], addends[part], out=values[:count])
         np.minimum.reduceat(values[:count], firsts, axis=1, out=found[part])
-    return found.T.copy()
+    return [*found.T.copy()]
 
 
 def _sign(fingerprints: Sequence[Fingerprint]) -> None:
     """Compute the signatures of these at once."""
-    alike = [one for one in fingerprints if one.is_unspaced is None]
-    shingled = shingle_hashes(np.concatenate([one.word_hashes for one in alike]), SHINGLE_WORDS)
+    words = np.concatenate([one.word_hashes for one in fingerprints])
+    shingled = shingle_hashes(words, SHINGLE_WORDS)
     first = 0
-    for one in alike:
+    for one in fingerprints:
         count = len(one.word_hashes)
-        one.hashes = shingled[first : first + max(0, count - SHINGLE_WORDS + 1)]
+        if one.is_unspaced is None:  # else its shingles are of different length
+            one.hashes = shingled[first : first + max(0, count - SHINGLE_WORDS + 1)]
         first += count
     long = [one for one in fingerprints if len(one.hashes)]
     if long:
         tokens = _tokens(np.concatenate([one.hashes for one in long]))
-        counts = np.cumsum([0, *(len(one.hashes) for one in long)])
-        for one, found in zip(long, _signatures(tokens, counts[:-1]), strict=True):
+        firsts = accumulate((len(one.hashes) for one in long[:-1]), initial=0)
+        for one, found in zip(long, _signatures(tokens, [*firsts]), strict=True):
             one.signature = found
 
 
 def _blocks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The texts in runs of some fifty articles; a longer text alone."""
     first = letters = 0
     for number, text in enumerate(texts):
-        letters += len(text)
-        if letters > _LETTERS_AT_ONCE and number > first:
+        letters += len(text) + 1
+        if letters >= LETTERS_AT_ONCE and number > first:
             yield texts[first:number]
-            first, letters = number, len(text)
+            first, letters = number, len(text) + 1
     if first < len(texts):
         yield texts[first:]
 

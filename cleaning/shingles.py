@@ -1,9 +1,9 @@
 """Cleaned text -> the numbers that comparing works on.
 
-A word's hash is a polynomial over the numbers of its letters, a shingle's one over the hashes of its
-consecutive words: so the words of a text, or of many texts, cost a few vectorised passes. In a
-script without spaces a "word" is a character, so a shingle that begins with one is made of twice as
-many.
+A word's hash is a polynomial over the numbers of its letters, a shingle's one over the hashes of
+its consecutive words: so all words of a text, or of many texts, cost a few vectorised passes. In a
+script without spaces a "word" is a character, so a shingle that begins with one is made of twice
+as many.
 """
 
 from collections import Counter
@@ -34,25 +34,18 @@ _YEARS = range(1900, 2100)
 # what stands between them in print.
 _PLAIN = (*range(ord("\n")), *range(ord("\n") + 1, 0x250), *range(0x2000, 0x2070), 0x20AC)
 _GAP, _HARD = np.uint64(0), np.uint64(1)
-_LETTERS_AT_ONCE = 1 << 18  # of more, the powers are computed each time
+# As many words are hashed fastest at once; of a longer text the powers are computed each time.
+LETTERS_AT_ONCE = 1 << 17
 
 
 class Shingled:
     """A text as hashes: one per word, in order. `unit`: how many words count as one, as most of
     them stand in a script without spaces or do not."""
 
-    def __init__(self, text: str) -> None:
-        self._read(text, *hash_plain_words([text]))
-
-    @classmethod
-    def of_many(cls, texts: Sequence[str]) -> list[Self]:
-        """Each of these texts, for less than one by one. Takes memory for all of them."""
-        made = [cls.__new__(cls) for _ in texts]
-        for one, text, hashes in zip(made, texts, hash_plain_words(texts), strict=True):
-            one._read(text, hashes)
-        return made
-
-    def _read(self, text: str, hashes: Hashes | None) -> None:
+    def __init__(self, text: str, hashes: Hashes | None = None) -> None:
+        """`hashes`: those of its words, where they are ready."""
+        if hashes is None:
+            (hashes,) = hash_plain_words([text])
         self._text = text
         # For each word; None if there is none in such a script.
         self.is_unspaced: NDArray[np.bool_] | None = None
@@ -66,6 +59,12 @@ class Shingled:
                 if self.is_unspaced.sum() * 2 > len(found):
                     self.unit = UNSPACED_FACTOR
         self.word_hashes: Hashes = hashes
+
+    @classmethod
+    def of_many(cls, texts: Sequence[str]) -> list[Self]:
+        """Each of these texts, for less than one by one. Takes memory for all of them."""
+        hashes = hash_plain_words(texts)
+        return [cls(text, found) for text, found in zip(texts, hashes, strict=True)]
 
     @cached_property
     def digest(self) -> bytes:
@@ -172,7 +171,7 @@ def winnow(hashes: Hashes, window: int) -> Hashes:
         step = min(width, window - width)
         least = np.minimum(least[:-step], least[step:])
         width += step
-    is_other = np.append(True, least[1:] != least[:-1])  # noqa: FBT003 - the first one is
+    is_other = np.append(True, least[1:] != least[:-1])
     return np.unique(least[is_other])
 
 
@@ -186,7 +185,7 @@ def _hash_runs(values: Hashes, starts: NDArray[np.intp], ends: NDArray[np.intp])
     """The polynomial over each run of letters, wherever it stands; there is one before the first.
     Changes `values`."""
     count = len(values)
-    powers, inverses = _powers(count) if count > _LETTERS_AT_ONCE else _few_powers()
+    powers, inverses = _powers(count) if count > LETTERS_AT_ONCE else _few_powers()
     values *= powers[:count]
     sums = np.cumsum(values, out=values)
     return _mix((sums[ends - 1] - sums[starts - 1]) * inverses[starts])
@@ -195,13 +194,16 @@ def _hash_runs(values: Hashes, starts: NDArray[np.intp], ends: NDArray[np.intp])
 def _powers(count: int) -> tuple[Hashes, Hashes]:
     """The powers of the letters' base, and their inverses."""
     inverse = pow(_LETTER_BASE, -1, 1 << 64)
-    bases = (np.full(count, base, np.uint64) for base in (_LETTER_BASE, inverse))
-    return tuple(map(np.cumprod, bases))
+    return _powers_of(_LETTER_BASE, count), _powers_of(inverse, count)
+
+
+def _powers_of(base: int, count: int) -> Hashes:
+    return np.cumprod(np.full(count, base, np.uint64), dtype=np.uint64)
 
 
 @lru_cache(maxsize=1)
 def _few_powers() -> tuple[Hashes, Hashes]:
-    return _powers(_LETTERS_AT_ONCE)
+    return _powers(LETTERS_AT_ONCE)
 
 
 def _values(codes: NDArray[np.uint8] | NDArray[np.uint32]) -> Hashes:
@@ -220,11 +222,10 @@ def _plain() -> tuple[Hashes, dict[str, str]]:
     for code, folded in zip(_PLAIN, fold_words(list(map(chr, _PLAIN))), strict=True):
         if folded and not words(folded):
             values[code] = _GAP
-        elif folded.isascii() and folded.isalpha() or code < 128 and folded.isdigit():
-            if len(folded) == 1:
-                values[code] = _values(np.array([ord(folded)], np.uint32))[0]
-            else:
-                spelt[chr(code)] = folded
+        elif folded.isascii() and folded.isalnum() and len(folded) == 1:
+            values[code] = _ASCII_VALUES[ord(folded)]
+        elif folded.isascii() and folded.isalpha():
+            spelt[chr(code)] = folded
     return values, spelt
 
 
