@@ -2,8 +2,12 @@ import json
 from importlib import resources
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cleaning.normalise import for_comparing
 from cleaning.phrases import FURNITURE, furniture, key, stock_sentences, strip_stock_words
+from cleaning.words import words
 
 DATA = json.loads(resources.files("cleaning").joinpath("data", "phrases.json").read_text("utf-8"))
 
@@ -112,3 +116,8 @@ def test_stock_words_are_stripped_one_after_another() -> None:
     assert strip_stock_words("published updated on 6 may", "published", "updated") == "6 may"
     assert strip_stock_words("publishedness", "published") == "publishedness"
     assert strip_stock_words("published", "published") == ""
+
+
+@given(st.text(st.characters(max_codepoint=0x17F) | st.sampled_from("“”’—"), max_size=40))
+def test_a_key_holds_the_words_of_the_text_as_it_is_compared(text: str) -> None:
+    assert key(text) == " ".join(words(for_comparing(text)))
