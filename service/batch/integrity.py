@@ -246,7 +246,7 @@ class _Archive:
             # One that was revised since has left its place: its own request gives it another.
             if record.arrival == arrivals[record.id]:
                 self.placed.add(record.id)
-                yield IndexEntry(record.id, record.revision, record.arrival, fingerprint.slots)
+                yield _entry(record, fingerprint, record.arrival)
 
     def mend(self) -> int:
         """Compare those again that need it, the earliest first, and return how many that were."""

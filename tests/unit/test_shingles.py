@@ -94,10 +94,12 @@ def test_texts_do_not_touch_each_other() -> None:
     assert hash_plain_words([]) == []
     one, hard, empty, two = hash_plain_words(["ab", "Хор", "", "cd"])
     assert hard is None
+    assert one is not None
+    assert two is not None
     assert [one.tolist(), two.tolist()] == [
         hash_words(["ab"]).tolist(),
         hash_words(["cd"]).tolist(),
-    ]  # type: ignore[union-attr]
+    ]
     assert empty is not None
     assert empty.tolist() == []
 
