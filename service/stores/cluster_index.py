@@ -89,7 +89,12 @@ class ClusterIndex:
                 doors, last = redis_upkeep.head(self._cluster, self._index)
         for fault in redis_upkeep.head_faults(self._index, doors, last):
             raise IndexDamaged(fault)
-        self._leave_articles()
+        with reaching_redis():
+            beside = self._articles.get(self._keys.index_parameters)
+        if beside != ELSEWHERE.encode():
+            if not self._may_begin():
+                raise IndexDamaged("a later one may be where the articles are")
+            self._leave_articles()
 
     def add(
         self,
@@ -256,17 +261,20 @@ class ClusterIndex:
 
     # --- the beginning -------------------------------------------------------------------
 
-    def _begin(self) -> bool:
-        """Begin an index that never was, and say whether it never was: where the articles are is
-        neither the sign that there was one here, nor an index that has given numbers."""
+    def _may_begin(self) -> bool:
+        """Whether there never was an index: where the articles are is neither the sign that there
+        was one here, nor one that has given numbers."""
         with reaching_redis():
             pipeline = self._articles.pipeline()
             pipeline.get(self._keys.index_parameters)
             pipeline.get(self._keys.index_arrivals)
             pipeline.zcard(self._keys.articles)
             parameters, last, articles = pipeline.execute()
-        is_first = parameters != ELSEWHERE.encode() and last in {None, b"0"}
-        if articles and not (is_first and parameters == INDEX_PARAMETERS.encode()):
+        return not articles or (parameters == INDEX_PARAMETERS.encode() and last == b"0")
+
+    def _begin(self) -> bool:
+        """Begin an index that never was, and say whether it never was."""
+        if not self._may_begin():
             return False
         # The counter before the head's door: a beginning that was killed begins again.
         steps = [("SET", door(part), self._index.wanted, "NX") for part in self._index.parts]
@@ -282,5 +290,4 @@ class ClusterIndex:
     def _leave_articles(self) -> None:
         """See to it that no index is begun where the articles are."""
         with reaching_redis():
-            if self._articles.get(self._keys.index_parameters) != ELSEWHERE.encode():
-                self._articles.set(self._keys.index_parameters, ELSEWHERE)
+            self._articles.set(self._keys.index_parameters, ELSEWHERE)

@@ -30,6 +30,13 @@
       b:03a41f                          hash    a small hash of band 3: field (3 bytes) -> the
                                                 arrival numbers in the bucket (4 bytes each)
 
+Where the index is on a cluster, `copydesk:index:<fingerprint version>:` is followed by a tag in
+braces, which chooses the server: `{head}` in front of arrivals, entries and names; one of twelve in
+front of buckets; and a `parameters` behind each. Besides:
+
+      {head}:waiting                    hash    arrival number -> the slots of an article whose
+                                                buckets are not written yet, and those it leaves
+
 The truth is in `article:`, `flag:`, `rules:` and `story:`; all under `index:`, `latest:`,
 `stories:`, `story-of:`, `members:` and `links:` can be rebuilt from it.
 """

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -303,6 +304,24 @@ def test_the_articles_of_a_cluster_begin_no_index_of_their_own(services: Service
         alone.check()
     with pytest.raises(IndexDamaged):
         alone.add("copy", 1, slots(1), continues=False)
+
+
+def test_a_repair_takes_an_index_to_a_cluster_and_back(services: Services) -> None:
+    assert isinstance(services.index, ClusterIndex)
+    on_cluster = services.index
+    alone = RedisIndex(on_cluster._articles, on_cluster._keys.namespace)
+    beside = replace(services, index=alone)
+    for number, (here, there) in enumerate(((beside, services), (services, beside)) * 2):
+        here.ping()
+        submit(here, an_article(seed=number), f"old{number}")
+        with pytest.raises(IndexDamaged, match="copydesk repair"):
+            there.ping()
+        repair(there)
+        there.ping()
+        outcome = submit(there, an_article(seed=number), f"copy{number}").record.outcome
+        assert outcome
+        assert outcome.duplicate_of == f"old{number}"
+        assert verify(there, settle_s=0) == []
 
 
 def test_masters_that_would_lose_the_index_are_told() -> None:

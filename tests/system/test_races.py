@@ -25,8 +25,7 @@ def service(
             yield launcher.start("--workers", "2")
         else:
             with running_cluster(servers()[0]) as masters:
-                index = {"COPYDESK_INDEX_REDIS_URL": masters[0].url}
-                yield launcher.start("--workers", "2", **index)  # type: ignore[arg-type]
+                yield launcher.start("--workers", "2", COPYDESK_INDEX_REDIS_URL=masters[0].url)
                 launcher.end_all()
     finally:
         launcher.end_all()
