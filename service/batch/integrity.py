@@ -92,12 +92,11 @@ def _faults(services: Services, tick: Tick) -> Iterator[str]:
     places: dict[str, _Place] = {}
 
     def entries() -> Iterator[IndexEntry]:
-        for article_id, record in _records(services, stored_ids(services)):
+        for record, fingerprint in _fingerprinted(services, stored_ids(services)):
             tick()
-            if record is None:
-                continue
-            places[article_id] = _Place.of(record)
-            yield _entry(record, None if record.outcome is None else record.arrival)
+            places[record.id] = _Place.of(record)
+            arrival = None if record.outcome is None else record.arrival
+            yield IndexEntry(record.id, record.revision, arrival, fingerprint.slots)
 
     yield from services.index.faults(entries())
     for article_id, place in places.items():
@@ -124,9 +123,14 @@ def _fault(place: _Place, places: dict[str, _Place]) -> str | None:
     return None
 
 
-def _entry(record: ArticleRecord, arrival: int | None) -> IndexEntry:
-    slots = Fingerprint(record.cleaned.compared_text).slots
-    return IndexEntry(record.id, record.revision, arrival, slots)
+def _fingerprinted(
+    services: Services, article_ids: Iterable[str]
+) -> Iterator[tuple[ArticleRecord, Fingerprint]]:
+    """Those of the articles that are stored, with their fingerprints."""
+    stored = (record for _, record in _records(services, article_ids) if record is not None)
+    while records := list(islice(stored, RECORDS_AT_ONCE)):
+        texts = [record.cleaned.compared_text for record in records]
+        yield from zip(records, Fingerprint.of_many(texts), strict=True)
 
 
 def _records(
@@ -157,12 +161,12 @@ class _Archive:
                 ids.setdefault(record.arrival, article_id)
         in_order = [ids[arrival] for arrival in sorted(ids)]
         arrivals = dict(zip(in_order, sorted(ids), strict=True))
-        for article_id, record in _records(self.services, in_order):
+        for record, fingerprint in _fingerprinted(self.services, in_order):
             tick()
             # One that was revised since has left its place: its own request gives it another.
-            if record is not None and record.arrival == arrivals[article_id]:
-                self.placed.add(article_id)
-                yield _entry(record, record.arrival)
+            if record.arrival == arrivals[record.id]:
+                self.placed.add(record.id)
+                yield IndexEntry(record.id, record.revision, record.arrival, fingerprint.slots)
 
     def mend(self) -> int:
         """Compare those again that need it, the earliest first, and return how many that were."""

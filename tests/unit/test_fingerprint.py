@@ -22,8 +22,9 @@ from cleaning.fingerprint import (
     Fingerprint,
     signature,
 )
+from cleaning.shingles import LETTERS_AT_ONCE
 from tests.builders import prose, words_of
-from tests.unit.strategies import texts
+from tests.unit.strategies import plain_words, texts
 
 EXACT_BAND = BANDS
 RUN = WINNOW_WORDS + WINNOW_WINDOW - 1
@@ -86,6 +87,25 @@ def test_the_minhash_estimates_the_jaccard_of_its_texts() -> None:
     shared = len(set(one.distinct.tolist()) & set(two.distinct.tolist()))
     exact = shared / len(set(one.distinct.tolist()) | set(two.distinct.tolist()))
     assert one.minhash.jaccard(two.minhash) == pytest.approx(exact, abs=0.15)
+
+
+@given(st.lists(st.one_of(texts, plain_words, st.just("旧桥" * 30), st.just("")), max_size=12))
+def test_the_fingerprints_of_many_texts_are_those_of_each(found: list[str]) -> None:
+    many, each = Fingerprint.of_many(found), [Fingerprint(text) for text in found]
+    assert [one.word_hashes.tolist() for one in many] == [one.word_hashes.tolist() for one in each]
+    assert [one.hashes.tolist() for one in many] == [one.hashes.tolist() for one in each]
+    assert [one.signature.tolist() for one in many] == [one.signature.tolist() for one in each]
+    assert [one.slots for one in many] == [one.slots for one in each]
+    assert [one.numbers for one in many] == [one.numbers for one in each]
+
+
+def test_the_fingerprints_of_more_than_fit_at_once_are_those_of_each() -> None:
+    long = "ß" + prose(1, 2_000)  # more letters than are hashed at once
+    assert len(long) > LETTERS_AT_ONCE
+    found = [*map(prose, range(150)), long, "", prose(3)]
+    assert sum(map(len, found)) > 2 * LETTERS_AT_ONCE
+    many = [one.slots for one in Fingerprint.of_many(found)]
+    assert many == [Fingerprint(text).slots for text in found]
 
 
 @given(texts)
@@ -177,4 +197,4 @@ def test_a_book_has_no_more_slots_than_the_limit() -> None:
 def test_other_slots_are_another_version() -> None:
     """An index filled with the slots of before finds nothing, and says so only by its version."""
     slots = b"".join(Fingerprint(prose(1)).slots)
-    assert (VERSION, xxhash.xxh3_64_hexdigest(slots)) == ("v3.w3.m128b25.k5w16", "dd37c7daf3da6015")
+    assert (VERSION, xxhash.xxh3_64_hexdigest(slots)) == ("v4.w3.m128b12.k5w12", "d34453cbd1d6e28c")

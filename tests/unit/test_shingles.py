@@ -4,7 +4,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cleaning.normalise import for_comparing
-from cleaning.shingles import UNSPACED_FACTOR, Shingled, hash_words, shingle_hashes, winnow
+from cleaning.shingles import (
+    UNSPACED_FACTOR,
+    Shingled,
+    hash_plain_words,
+    hash_words,
+    shingle_hashes,
+    winnow,
+)
 from cleaning.words import words
 from tests.builders import prose
 from tests.unit.strategies import plain_words, texts
@@ -53,6 +60,51 @@ def test_texts_that_share_a_window_of_shingles_share_a_winnowed_hash(
     one = np.array([*around[0], *shared, *around[1]], np.uint64)
     two = np.array([*around[2], *shared, *around[3]], np.uint64)
     assert set(winnow(one, 16).tolist()) & set(winnow(two, 16).tolist())
+
+
+# Letters that fold by a look at each, and some that stand between words.
+PLAIN_TEXT = st.lists(
+    st.sampled_from("aZ09éÅßœÆıŁøþñ½µſﬁ²…–’“\t\r\n \xa0\u2009\u2028´¨._-€"), max_size=60
+).map("".join)
+
+
+@given(st.one_of(texts, PLAIN_TEXT))
+def test_words_are_hashed_as_they_are_compared(text: str) -> None:
+    """However they are folded: letter by letter, or by all steps."""
+    assert Shingled(text).word_hashes.tolist() == hash_words(words(for_comparing(text))).tolist()
+
+
+def test_every_letter_is_folded_for_hashing_as_for_comparing() -> None:
+    letters = [chr(code) for code in (*range(0x2200), *range(0xFB00, 0xFB10))]
+    told = [f"the {letter}x{letter.upper()}b, 1{letter}2" for letter in letters]
+    hashed = [one.word_hashes.tolist() for one in Shingled.of_many(told)]
+    assert hashed == [hash_words(words(for_comparing(text))).tolist() for text in told]
+
+
+@pytest.mark.parametrize("text", ["Über “Łódź” – straße, œuvre…", "plain", "", "\n"])
+def test_latin_text_is_folded_letter_by_letter(text: str) -> None:
+    (hashes,) = hash_plain_words([text])
+    assert hashes is not None
+    assert hashes.tolist() == hash_words(words(for_comparing(text))).tolist()
+
+
+def test_texts_do_not_touch_each_other() -> None:
+    assert hash_plain_words([]) == []
+    one, hard, empty, two = hash_plain_words(["ab", "Хор", "", "cd"])
+    assert hard is None
+    assert [one.tolist(), two.tolist()] == [
+        hash_words(["ab"]).tolist(),
+        hash_words(["cd"]).tolist(),
+    ]  # type: ignore[union-attr]
+    assert empty is not None
+    assert empty.tolist() == []
+
+
+@given(st.lists(st.text("abcdefg\u0430\u4f0a", max_size=12), max_size=30))
+def test_words_have_one_hash_each_wherever_they_stand(found: list[str]) -> None:
+    hashes = hash_words(found).tolist()
+    assert hashes == [hash_words([word]).tolist()[0] for word in found]
+    assert len(set(hashes)) == len(set(found))
 
 
 @given(texts)
