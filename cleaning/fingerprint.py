@@ -82,7 +82,7 @@ class Fingerprint(Shingled):
     @classmethod
     def of_many(cls, texts: Sequence[str]) -> list[Self]:
         """The fingerprints of these texts, for less than one by one: words and signatures of some
-        fifty articles at once. Takes memory for all of them."""
+        twenty articles at once. Takes memory for all of them."""
         made: list[Self] = []
         for block in _blocks(texts):
             part = super().of_many(block)
@@ -177,7 +177,7 @@ def _sign(fingerprints: Sequence[Fingerprint]) -> None:
 
 
 def _blocks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The texts in runs of some fifty articles; a longer text alone."""
+    """The texts in runs of some twenty articles; a longer one alone."""
     first = letters = 0
     for number, text in enumerate(texts):
         letters += len(text) + 1

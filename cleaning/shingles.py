@@ -9,7 +9,7 @@ as many.
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Self
 
 import numpy as np
@@ -35,7 +35,7 @@ _YEARS = range(1900, 2100)
 _PLAIN = (*range(ord("\n")), *range(ord("\n") + 1, 0x250), *range(0x2000, 0x2070), 0x20AC)
 _GAP, _HARD = np.uint64(0), np.uint64(1)
 # As many words are hashed fastest at once; of a longer text the powers are computed each time.
-LETTERS_AT_ONCE = 1 << 17
+LETTERS_AT_ONCE = 1 << 16
 
 
 class Shingled:
@@ -98,8 +98,8 @@ def hash_words(found: Sequence[str]) -> Hashes:
     if not found:
         return np.empty(0, np.uint64)
     codes = _codes("\n".join(("", *found, "")))
-    edges = np.flatnonzero(codes == ord("\n"))
-    return _hash_runs(_values(codes), edges[:-1] + 1, edges[1:])
+    ends = np.flatnonzero(codes == ord("\n"))
+    return _hash_runs(_values(codes), np.column_stack((ends[:-1], ends[1:] - 1)).ravel())
 
 
 def hash_plain_words(texts: Sequence[str]) -> list[Hashes | None]:
@@ -116,15 +116,14 @@ def hash_plain_words(texts: Sequence[str]) -> list[Hashes | None]:
     codes = _codes("\n".join(("", *texts, "")))
     values = _PLAIN_VALUES.take(codes, mode="clip")
     is_gap = values == _GAP
-    edges = np.flatnonzero(is_gap[1:] != is_gap[:-1]) + 1
-    starts, ends = edges[::2], edges[1::2]
-    bounds = np.cumsum([1, *(len(text) + 1 for text in texts)])
+    edges = np.flatnonzero(is_gap[1:] != is_gap[:-1])
+    bounds = [*accumulate((len(text) + 1 for text in texts), initial=0)]
     hard = np.flatnonzero(values == _HARD)
-    hashes = _hash_runs(values, starts, ends)
-    firsts = np.searchsorted(starts, bounds).tolist()
+    hashes = _hash_runs(values, edges)
+    firsts = np.searchsorted(edges[::2], bounds).tolist()
     found: list[Hashes | None] = [hashes[first:last] for first, last in pairwise(firsts)]
     if len(hard):
-        return _with_hard_ones(texts, found, np.searchsorted(bounds, hard, "right") - 1)
+        return _with_hard_ones(texts, found, np.searchsorted(bounds, hard) - 1)
     return found
 
 
@@ -181,14 +180,14 @@ def _codes(text: str) -> NDArray[np.uint8] | NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-def _hash_runs(values: Hashes, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> Hashes:
-    """The polynomial over each run of letters, wherever it stands; there is one before the first.
-    Changes `values`."""
+def _hash_runs(values: Hashes, edges: NDArray[np.intp]) -> Hashes:
+    """The polynomial over each run of letters, wherever it stands. `edges`: of each run in turn
+    what is before its first letter, and its last letter. Changes `values`."""
     count = len(values)
     powers, inverses = _powers(count) if count > LETTERS_AT_ONCE else _few_powers()
     values *= powers[:count]
-    sums = np.cumsum(values, out=values)
-    return _mix((sums[ends - 1] - sums[starts - 1]) * inverses[starts])
+    sums = np.cumsum(values, out=values)[edges]
+    return _mix((sums[1::2] - sums[::2]) * inverses[edges[::2]])
 
 
 def _powers(count: int) -> tuple[Hashes, Hashes]:
@@ -219,7 +218,8 @@ def _plain() -> tuple[Hashes, dict[str, str]]:
     values = np.full(max(_PLAIN) + 2, _HARD)  # the last one stands for all behind
     values[ord("\n")] = _GAP
     spelt: dict[str, str] = {}
-    for code, folded in zip(_PLAIN, fold_words(list(map(chr, _PLAIN))), strict=True):
+    for code in _PLAIN:
+        (folded,) = fold_words([chr(code)])  # alone: what others around it would change is hard
         if folded and not words(folded):
             values[code] = _GAP
         elif folded.isascii() and folded.isalnum() and len(folded) == 1:

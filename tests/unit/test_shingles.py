@@ -79,6 +79,8 @@ def test_every_letter_is_folded_for_hashing_as_for_comparing() -> None:
     told = [f"the {letter}x{letter.upper()}b, 1{letter}2" for letter in letters]
     hashed = [one.word_hashes.tolist() for one in Shingled.of_many(told)]
     assert hashed == [hash_words(words(for_comparing(text))).tolist() for text in told]
+    alone = [one.word_hashes.tolist() for one in Shingled.of_many(letters)]
+    assert alone == [hash_words(words(for_comparing(text))).tolist() for text in letters]
 
 
 @pytest.mark.parametrize("text", ["Über “Łódź” – straße, œuvre…", "plain", "", "\n"])
