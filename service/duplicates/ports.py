@@ -42,7 +42,8 @@ def placement(arrival: int, met: Iterable[Candidate]) -> Placement:
 
 
 class ArticleStore(Protocol):
-    """The articles' records: the truth, written before anything is derived from it."""
+    """The articles' records: the truth, written before anything is derived from it. The source of
+    an article as it was received is kept apart and may be gone sooner."""
 
     def begin(
         self,
@@ -74,6 +75,10 @@ class ArticleStore(Protocol):
     def finish(self, record: ArticleRecord, outcome: Outcome) -> bool:
         """Write the outcome of a pending record. False, and no change, if the record has
         changed since it was read."""
+
+    def received(self, record: ArticleRecord) -> Submission | None:
+        """The submission of a record with its source, as it was received; None if that is not
+        kept any more, or the article has been revised since."""
 
     def get(self, article_id: str) -> ArticleRecord | None:
         """The present revision of an article."""

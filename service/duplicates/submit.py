@@ -19,7 +19,7 @@ from operator import attrgetter
 
 from pydantic import TypeAdapter
 
-from cleaning.article import is_text
+from cleaning.article import is_text, redecided
 from cleaning.errors import NothingLeft
 from cleaning.fingerprint import Fingerprint
 from cleaning.model import CleanedArticle, SiteLookup
@@ -28,6 +28,7 @@ from service.duplicates import flags as transitions
 from service.duplicates.errors import (
     ArticleNotFound,
     BlockNotFound,
+    SourceGone,
     StoreUnavailable,
     UnremovableBlock,
 )
@@ -76,10 +77,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reprocessed:
-    """An article before and after it was cleaned and compared once more."""
+    """An article before and after it was cleaned and compared once more; only compared if its
+    source is gone."""
 
     before: ArticleRecord
     after: Answer
+    was_cleaned: bool
 
 
 def submit(
@@ -149,18 +152,23 @@ def remove_block(services: Services, article_id: str, index: int) -> Answer:
 
 
 def reprocess(services: Services, article_id: str, *, alone: bool = True) -> Reprocessed:
-    """Clean and compare a stored article once more, with what people decided.
+    """Clean and compare a stored article once more, with what people decided. Where its source is
+    gone, the article stands as it is and is compared.
 
     `alone`: the later articles that it concerns are not compared again, as when all are
     reprocessed. Raises ArticleNotFound, StoreUnavailable, and CleaningError if the present rules
     refuse the source; the article then stays as it was.
     """
     for record in _attempts(services, article_id):
-        cleaned = recleaned(services, record)
+        was_cleaned = True
+        try:
+            cleaned = recleaned(services, record)
+        except SourceGone:
+            was_cleaned, cleaned = False, record.cleaned
         amended = services.articles.amend(record, cleaned, record.restored, record.removed)
         if amended is not None:
             after = _conclude(services, amended, has_changed=not alone)
-            return Reprocessed(before=record, after=after)
+            return Reprocessed(before=record, after=after, was_cleaned=was_cleaned)
     raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
 
 
@@ -168,10 +176,14 @@ def recleaned(
     services: Services, record: ArticleRecord, site: SiteLookup | None = None
 ) -> CleanedArticle:
     """A stored article as it is cleaned now, with what people decided of its blocks. `site`: what
-    is known of its site, if that shall not be what the stores know. Raises CleaningError and
-    StoreUnavailable."""
-    lookup = site or site_lookup(services, record.submission, record.id, record)
-    return clean_submission(record.submission, record.restored, record.removed, lookup)
+    is known of its site, if that shall not be what the stores know. Raises SourceGone,
+    CleaningError and StoreUnavailable."""
+    submission = services.articles.received(record)
+    if submission is None:
+        raise SourceGone(record.id)
+    lookup = site or site_lookup(services, submission, record.id, record)
+    cleaned = clean_submission(submission, record.restored, record.removed, lookup)
+    return replace(cleaned, source="")  # as it is stored
 
 
 def clean_submission(
@@ -233,7 +245,10 @@ def _decided(
     is_undone = key in (record.removed if kept else record.restored)
     for wanted in (plain, by_hand) if is_undone else (by_hand,):
         try:
-            cleaned = recleaned(services, wanted)
+            try:
+                cleaned = recleaned(services, wanted)
+            except SourceGone:
+                cleaned = redecided(record.cleaned, wanted.restored, wanted.removed)
         except NothingLeft:
             continue
         if all(block.kept is kept for block in cleaned.blocks if block.key == key):

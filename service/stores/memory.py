@@ -21,6 +21,8 @@ from service.duplicates.model import (
     SiteRule,
     SiteStory,
     Submission,
+    amended,
+    revised,
 )
 from service.duplicates.ports import BUCKET_CAP, Clock, Services, placement, system_clock
 from service.duplicates.sites import ARTICLES_PER_SITE, oldest_first, with_story
@@ -36,6 +38,7 @@ class MemoryArticles:
 
     def __init__(self) -> None:
         self._records: dict[str, ArticleRecord] = {}
+        self._sources: dict[str, tuple[str | None, str | None]] = {}
         self._lock = threading.Lock()
 
     def begin(
@@ -52,20 +55,16 @@ class MemoryArticles:
             present = self._records.get(article_id)
             if present is not None and present.digest == digest:
                 return present
-            record = ArticleRecord(
-                id=article_id,
-                revision=present.revision + 1 if present else 1,
-                version=present.version + 1 if present else 1,
+            record = revised(
+                present,
+                article_id=article_id,
                 digest=digest,
-                continues=continues,
-                received_at=received_at,
                 submission=submission,
                 cleaned=cleaned,
-                restored=present.restored if present else frozenset(),
-                removed=present.removed if present else frozenset(),
-                superseded=present.superseded | {present.digest} if present else frozenset(),
-                arrival=present.arrival if present and continues else None,
+                received_at=received_at,
+                continues=continues,
             )
+            self._sources[article_id] = submission.html, submission.text
             self._records[article_id] = record
             return record
 
@@ -76,15 +75,8 @@ class MemoryArticles:
         restored: frozenset[str],
         removed: frozenset[str],
     ) -> ArticleRecord | None:
-        amended = replace(
-            record,
-            version=record.version + 1,
-            cleaned=cleaned,
-            restored=restored,
-            removed=removed,
-            outcome=None,
-        )
-        return amended if self._put(record, amended) else None
+        changed = amended(record, cleaned, restored, removed)
+        return changed if self._put(record, changed) else None
 
     def finish(self, record: ArticleRecord, outcome: Outcome) -> bool:
         return self._put(record, replace(record, arrival=outcome.arrival, outcome=outcome))
@@ -92,7 +84,7 @@ class MemoryArticles:
     def _put(self, seen: ArticleRecord, record: ArticleRecord) -> bool:
         with self._lock:
             present = self._records.get(record.id)
-            if present is None or present.version != seen.version:
+            if present is None or _seal(present) != _seal(seen):
                 return False
             self._records[record.id] = record
             return True
@@ -103,11 +95,24 @@ class MemoryArticles:
     def get_many(self, article_ids: Sequence[str]) -> list[ArticleRecord | None]:
         return [self._records.get(article_id) for article_id in article_ids]
 
+    def received(self, record: ArticleRecord) -> Submission | None:
+        with self._lock:
+            present, source = self._records.get(record.id), self._sources.get(record.id)
+        if present is None or source is None or present.revision != record.revision:
+            return None
+        html, text = source
+        return replace(record.submission, html=html, text=text)
+
     def ids(self) -> Iterator[str]:
         return iter(list(self._records))
 
     def count(self) -> int:
         return len(self._records)
+
+
+def _seal(record: ArticleRecord) -> tuple[int, datetime]:
+    """What no other state of an article's record has."""
+    return record.version, record.received_at
 
 
 class MemoryIndex:

@@ -1,6 +1,6 @@
-"""ArticleStore in Redis: one hash per article, its large fields compressed."""
+"""ArticleStore in Redis: one packed string per article, and its source in another."""
 
-import json
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -8,17 +8,21 @@ from typing import Any
 
 import redis
 import zstandard
-from pydantic import TypeAdapter
+from redis.exceptions import ResponseError
 
 from cleaning.model import CleanedArticle
-from service.duplicates.model import ArticleRecord, Outcome, Submission
+from service.duplicates.errors import StoreUnavailable
+from service.duplicates.model import ArticleRecord, Outcome, Submission, amended, revised
+from service.stores.packed_record import pack, seal, unpack
 from service.stores.redis_connection import reaching_redis, script
 from service.stores.redis_keys import INDEX_PARAMETERS, Keys
+from service.stores.unpacked_record import unpacked
 
-_SUBMISSION = TypeAdapter(Submission)
-_CLEANED = TypeAdapter(CleanedArticle)
-_OUTCOME = TypeAdapter(Outcome)
 _IDS_AT_ONCE = 1000
+# Whoever writes at the same moment wins; the loser reads again.
+_ATTEMPTS = 10
+_SOURCE = struct.Struct(">I?")  # the revision, and whether it is HTML; the rest is zstd
+_WRONG_TYPE = "WRONGTYPE"
 
 
 class RedisArticles:
@@ -27,8 +31,7 @@ class RedisArticles:
     def __init__(self, client: redis.Redis, namespace: str) -> None:
         self._client = client
         self._keys = Keys(namespace)
-        self._begin = script(client, "begin_article")
-        self._change = script(client, "change_article")
+        self._put_script = script(client, "put_article")
 
     @reaching_redis()
     def begin(
@@ -41,24 +44,23 @@ class RedisArticles:
         *,
         continues: bool,
     ) -> ArticleRecord:
-        flat = self._begin(
-            keys=[
-                self._keys.article(article_id),
-                self._keys.articles,
-                self._keys.index_parameters,
-                self._keys.index_arrivals,
-            ],
-            args=[
-                article_id,
-                digest,
-                received_at.isoformat(),
-                _pack(_SUBMISSION.dump_json(submission)),
-                _pack(_CLEANED.dump_json(cleaned)),
-                int(continues),
-                INDEX_PARAMETERS,
-            ],
-        )
-        return _record(article_id, dict(zip(flat[::2], flat[1::2], strict=True)))
+        present: ArticleRecord | None = None
+        for _ in range(_ATTEMPTS):
+            if present is not None and present.digest == digest:
+                return present
+            record = revised(
+                present,
+                article_id=article_id,
+                digest=digest,
+                submission=submission,
+                cleaned=cleaned,
+                received_at=received_at,
+                continues=continues,
+            )
+            if self._put(record, present, _packed_source(record, submission)):
+                return record
+            present = self.get(article_id)
+        raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
 
     @reaching_redis()
     def amend(
@@ -68,38 +70,44 @@ class RedisArticles:
         restored: frozenset[str],
         removed: frozenset[str],
     ) -> ArticleRecord | None:
-        fields: dict[str, bytes | str] = {
-            "cleaned": _pack(_CLEANED.dump_json(cleaned)),
-            "restored": json.dumps(sorted(restored)),
-            "removed": json.dumps(sorted(removed)),
-            "outcome": "",
-            "arrival": "" if record.arrival is None else str(record.arrival),
-        }
-        if not self._set(record, fields, is_change=True):
-            return None
-        return replace(
-            record,
-            version=record.version + 1,
-            cleaned=cleaned,
-            restored=restored,
-            removed=removed,
-            outcome=None,
-        )
+        changed = amended(record, cleaned, restored, removed)
+        return changed if self._put(changed, record) else None
 
     @reaching_redis()
     def finish(self, record: ArticleRecord, outcome: Outcome) -> bool:
-        fields: dict[str, bytes | str] = {
-            "outcome": _pack(_OUTCOME.dump_json(outcome)),
-            "arrival": str(outcome.arrival),
-        }
-        return self._set(record, fields, is_change=False)
+        return self._put(replace(record, arrival=outcome.arrival, outcome=outcome), record)
 
-    def _set(self, seen: ArticleRecord, fields: dict[str, bytes | str], *, is_change: bool) -> bool:
-        pairs = [part for pair in fields.items() for part in pair]
-        written = self._change(
-            keys=[self._keys.article(seen.id)], args=[seen.version, int(is_change), *pairs]
+    def _put(self, record: ArticleRecord, seen: ArticleRecord | None, source: bytes = b"") -> bool:
+        keys = self._keys
+        written = self._put_script(
+            keys=[
+                keys.article(record.id),
+                keys.articles,
+                keys.source(record.id),
+                keys.index_parameters,
+                keys.index_arrivals,
+            ],
+            args=[
+                *(record.id, seal(seen) if seen else b"", pack(record), source),
+                INDEX_PARAMETERS,
+            ],
         )
         return bool(written)
+
+    @reaching_redis()
+    def received(self, record: ArticleRecord) -> Submission | None:
+        stored: Any = self._client.get(self._keys.source(record.id))
+        if stored is None:
+            return None
+        revision, is_html = _SOURCE.unpack_from(stored)
+        if revision != record.revision:
+            return None
+        source = zstandard.decompress(stored[_SOURCE.size :]).decode()
+        return replace(
+            record.submission,
+            html=source if is_html else None,
+            text=None if is_html else source,
+        )
 
     def get(self, article_id: str) -> ArticleRecord | None:
         return self.get_many([article_id])[0]
@@ -110,11 +118,27 @@ class RedisArticles:
             return []
         pipeline = self._client.pipeline(transaction=False)
         for article_id in article_ids:
-            pipeline.hgetall(self._keys.article(article_id))
-        return [
-            _record(article_id, fields) if fields else None
-            for article_id, fields in zip(article_ids, pipeline.execute(), strict=True)
-        ]
+            pipeline.get(self._keys.article(article_id))
+        stored = pipeline.execute(raise_on_error=False)
+        return [self._read(*pair) for pair in zip(article_ids, stored, strict=True)]
+
+    def _read(self, article_id: str, stored: Any) -> ArticleRecord | None:  # noqa: ANN401
+        if isinstance(stored, bytes):
+            return unpack(article_id, stored)
+        if isinstance(stored, ResponseError) and _WRONG_TYPE in str(stored):
+            return self._read_unpacked(article_id)
+        if isinstance(stored, Exception):
+            raise stored
+        return None
+
+    def _read_unpacked(self, article_id: str) -> ArticleRecord | None:
+        """The record that version 0.1.0 stored as a hash, which it is not from now on."""
+        fields: Any = self._client.hgetall(self._keys.article(article_id))
+        if not fields:
+            return None
+        record, submission = unpacked(article_id, fields)
+        self._put(record, record, _packed_source(record, submission))
+        return record
 
     def ids(self) -> Iterator[str]:
         last = "-inf"
@@ -139,37 +163,7 @@ class RedisArticles:
         return int(self._client.zcard(self._keys.articles))
 
 
-def _record(article_id: str, fields: dict[bytes, bytes]) -> ArticleRecord:
-    stored = fields.get(b"outcome")
-    outcome = _OUTCOME.validate_json(_outcome_json(stored)) if stored else None
-    arrival = fields.get(b"arrival")
-    if not arrival and outcome is not None:  # it was concluded before the field was there
-        arrival = str(outcome.arrival).encode()
-    return ArticleRecord(
-        id=article_id,
-        revision=int(fields[b"revision"]),
-        version=int(fields[b"version"]),
-        digest=fields[b"digest"].decode(),
-        continues=fields[b"continues"] == b"1",
-        received_at=datetime.fromisoformat(fields[b"received_at"].decode()),
-        submission=_SUBMISSION.validate_json(_unpack(fields[b"submission"])),
-        cleaned=_CLEANED.validate_json(_unpack(fields[b"cleaned"])),
-        restored=frozenset(json.loads(fields.get(b"restored", b"[]"))),
-        removed=frozenset(json.loads(fields.get(b"removed", b"[]"))),
-        superseded=frozenset(fields.get(b"superseded", b"").decode().split()),
-        arrival=int(arrival) if arrival else None,
-        outcome=outcome,
-    )
-
-
-def _outcome_json(stored: bytes) -> bytes:
-    """Outcomes were stored as plain JSON once."""
-    return stored if stored.startswith(b"{") else _unpack(stored)
-
-
-def _pack(data: bytes) -> bytes:
-    return zstandard.compress(data, 3)
-
-
-def _unpack(data: bytes) -> bytes:
-    return zstandard.decompress(data)
+def _packed_source(record: ArticleRecord, submission: Submission) -> bytes:
+    is_html = submission.html is not None
+    source = submission.html if submission.html is not None else submission.text or ""
+    return _SOURCE.pack(record.revision, is_html) + zstandard.compress(source.encode(), 3)

@@ -1,10 +1,8 @@
 """Every key in Redis, and what it holds. With the namespace `copydesk`, one article in full:
 
-    copydesk:article:urn:x:1            hash    revision, version, digest, superseded, continues,
-                                                received_at, submission and cleaned (zstd of JSON),
-                                                restored, removed (JSON lists of block keys),
-                                                arrival (number; absent while it has none),
-                                                outcome (JSON; empty while pending)
+    copydesk:article:urn:x:1            string  the record, packed (see `packed_record`)
+    copydesk:source:urn:x:1             string  its source as it was received: revision (4 bytes),
+                                                1 if it is HTML (1), zstd
     copydesk:articles                   zset    article ids by order of first submission
     copydesk:flag:5f0c…                 hash    version, flag (JSON)
     copydesk:flags                      zset    flag ids by order of opening
@@ -25,8 +23,8 @@
       b:03a41f                          hash    a small hash of band 3: field (3 bytes) -> the
                                                 arrival numbers in the bucket (4 bytes each)
 
-The truth is in `article:`, `flag:` and `rules:`; all under `index:`, `latest:` and `stories:` can
-be rebuilt from it.
+The truth is in `article:`, `source:`, `flag:` and `rules:`; all under `index:`, `latest:` and
+`stories:` can be rebuilt from it.
 """
 
 import json
@@ -47,6 +45,10 @@ class Keys:
     def article(self, article_id: str) -> str:
         """The record of an article."""
         return f"{self.namespace}:article:{article_id}"
+
+    def source(self, article_id: str) -> str:
+        """The source of an article as it was received."""
+        return f"{self.namespace}:source:{article_id}"
 
     @property
     def articles(self) -> str:
