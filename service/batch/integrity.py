@@ -8,6 +8,7 @@ before it, and follows that one's story, so that each story has one original.
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -15,9 +16,10 @@ from itertools import islice
 from cleaning.fingerprint import Fingerprint
 from service.batch.patience import patiently
 from service.batch.reprocess import stored_ids
+from service.duplicates.errors import ArticleNotFound
 from service.duplicates.model import ArticleRecord, IndexEntry
 from service.duplicates.ports import Services
-from service.duplicates.submit import SAME_STORY, get_article
+from service.duplicates.submit import SAME_STORY, delete, get_article
 
 # What a request is doing at this moment is no fault: only what is still so afterwards counts.
 SETTLE_SECONDS = 1.0
@@ -52,15 +54,18 @@ def verify(
 
 
 def repair(services: Services, tick: Tick = lambda: None) -> Repaired:
-    """Build the index anew from the stored articles, with the arrival numbers they were given, and
-    compare those again that were pending or do not agree with the others.
+    """Build the index anew from the stored articles, with the arrival numbers they were given;
+    compare those again that were pending or do not agree with the others, and delete to the end
+    what somebody has begun to delete.
 
     No article is compared meanwhile: StoreMisconfigured for whoever tries. It may be killed at any
     moment and run again. `tick` is called for each article. Raises StoreUnavailable.
     """
     archive = _Archive(services)
     services.index.rebuild(archive.in_order(tick))
-    return Repaired(articles=len(archive.placed), compared=archive.mend())
+    repaired = Repaired(articles=len(archive.placed), compared=archive.mend())
+    archive.finish_deletions()
+    return repaired
 
 
 # --- what is wrong -------------------------------------------------------------------------
@@ -72,6 +77,7 @@ class _Place:
     whose story it tells; `copies`: the one of which it is a copy."""
 
     arrival: int | None
+    matched: tuple[str, ...] = ()
     story: str | None = None
     copies: str | None = None
     follows: str | None = None
@@ -81,25 +87,33 @@ class _Place:
         outcome = record.outcome
         if outcome is None:
             return cls(record.arrival)
+        matched = tuple(match.id for match in outcome.matches)
         original = outcome.duplicate_of
         is_same_story = any(
             match.id == original and match.relation in SAME_STORY for match in outcome.matches
         )
-        return cls(record.arrival, outcome.story_id, original, original if is_same_story else None)
+        follows = original if is_same_story else None
+        return cls(record.arrival, matched, outcome.story_id, original, follows)
 
 
 def _faults(services: Services, tick: Tick) -> Iterator[str]:
     places: dict[str, _Place] = {}
+    deleted: list[str] = []
 
     def entries() -> Iterator[IndexEntry]:
         for article_id, record in _records(services, stored_ids(services)):
             tick()
             if record is None:
                 continue
+            if record.deleted:
+                deleted.append(article_id)
+                continue
             places[article_id] = _Place.of(record)
             yield _entry(record, None if record.outcome is None else record.arrival)
 
     yield from services.index.faults(entries())
+    for article_id in deleted:
+        yield f"article {article_id!r} was not deleted to the end"
     for article_id, place in places.items():
         fault = _fault(place, places)
         if fault:
@@ -111,6 +125,9 @@ def _fault(place: _Place, places: dict[str, _Place]) -> str | None:
     if place.story is None or place.arrival is None:
         return "was not compared to the end"
     story: str | None = f"s{place.arrival}"
+    for other in place.matched:
+        if other not in places:
+            return f"has text in common with {other!r}, which is no article"
     if place.copies is not None:
         original = places.get(place.copies)
         if original is None:
@@ -134,8 +151,15 @@ def _records(
 ) -> Iterator[tuple[str, ArticleRecord | None]]:
     rest = iter(article_ids)
     while ids := list(islice(rest, RECORDS_AT_ONCE)):
-        records = patiently(partial(services.articles.get_many, ids))
+        records = patiently(partial(services.articles.stored, ids))
         yield from zip(ids, records, strict=True)
+
+
+def _present(services: Services, article_ids: Iterable[str]) -> Iterator[tuple[str, ArticleRecord]]:
+    """The same without those that are being deleted."""
+    for article_id, record in _records(services, article_ids):
+        if record is not None and not record.deleted:
+            yield article_id, record
 
 
 # --- mending -------------------------------------------------------------------------------
@@ -152,24 +176,23 @@ class _Archive:
         """The entries of all articles that have arrived, by arrival. Of two with one number, the
         first that was submitted has it."""
         ids: dict[int, str] = {}
-        for article_id, record in _records(self.services, stored_ids(self.services)):
-            if record is not None and record.arrival is not None:
+        for article_id, record in _present(self.services, stored_ids(self.services)):
+            if record.arrival is not None:
                 ids.setdefault(record.arrival, article_id)
         in_order = [ids[arrival] for arrival in sorted(ids)]
         arrivals = dict(zip(in_order, sorted(ids), strict=True))
-        for article_id, record in _records(self.services, in_order):
+        for article_id, record in _present(self.services, in_order):
             tick()
             # One that was revised since has left its place: its own request gives it another.
-            if record is not None and record.arrival == arrivals[article_id]:
+            if record.arrival == arrivals[article_id]:
                 self.placed.add(article_id)
                 yield _entry(record, record.arrival)
 
     def mend(self) -> int:
         """Compare those again that need it, the earliest first, and return how many that were."""
         places: dict[str, _Place] = {}
-        for article_id, record in _records(self.services, stored_ids(self.services)):
-            if record is not None:
-                places[article_id] = _Place.of(record)
+        for article_id, record in _present(self.services, stored_ids(self.services)):
+            places[article_id] = _Place.of(record)
         taken = {places[name].arrival for name in self.placed if name in places}
         compared = 0
         never = max((place.arrival or 0 for place in places.values()), default=0) + 1
@@ -177,9 +200,9 @@ class _Archive:
             if article_id in self.placed and _fault(places[article_id], places) is None:
                 continue
             is_homeless = article_id not in self.placed and places[article_id].arrival in taken
-            record = self._compared(article_id, is_homeless=is_homeless)
-            if record is not None:
-                places[article_id] = _Place.of(record)
+            compared_now = self._compared(article_id, is_homeless=is_homeless)
+            if compared_now is not None:
+                places[article_id] = _Place.of(compared_now)
                 self.placed.add(article_id)
                 compared += 1
         return compared
@@ -194,4 +217,14 @@ class _Archive:
             seen = replace(record, arrival=None) if is_homeless else record
             # None if it has changed meanwhile: then it has been, or is being, compared anyway.
             patiently(lambda: articles.amend(seen, seen.cleaned, seen.restored, seen.removed))
-        return patiently(lambda: get_article(self.services, article_id)).record
+        try:
+            return patiently(lambda: get_article(self.services, article_id)).record
+        except ArticleNotFound:  # it was deleted meanwhile
+            return None
+
+    def finish_deletions(self) -> None:
+        """Delete to the end what somebody has begun to delete."""
+        for article_id, stored in _records(self.services, stored_ids(self.services)):
+            if stored is not None and stored.deleted:
+                with suppress(ArticleNotFound):
+                    patiently(partial(delete, self.services, article_id))

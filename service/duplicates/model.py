@@ -170,6 +170,7 @@ class ArticleRecord:
     hold the keys of blocks that a person put back and took out; no key is in both. `arrival` is the
     number that the index gave this text or one that it continues, None as long as that is not
     known; a rebuilt index gives it again. `outcome` is None while the article is pending.
+    `deleted`: it is on its way out and no article any more.
     """
 
     id: str
@@ -185,6 +186,7 @@ class ArticleRecord:
     superseded: frozenset[str] = frozenset()
     arrival: int | None = None
     outcome: Outcome | None = None
+    deleted: bool = False
 
 
 def revised(
@@ -230,6 +232,11 @@ def amended(
         removed=removed,
         outcome=None,
     )
+
+
+def marked(record: ArticleRecord) -> ArticleRecord:
+    """The record of an article that is being deleted."""
+    return replace(record, version=record.version + 1, deleted=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ articles that it concerns are compared again.
 """
 
 import hashlib
+import heapq
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -59,6 +60,7 @@ from service.duplicates.verify import hours_between, likeness_of, verify
 # Whoever changes a record or a flag at the same moment wins; the loser reads again. Losing this
 # often means that something writes in a loop.
 ATTEMPTS = 10
+AT_ONCE = 64  # flags that are read in one go where all of an article are needed
 # A copy that is part of a longer text does not join that text's story: round-ups would chain
 # the stories they hold.
 SAME_STORY = frozenset({Relation.EXACT, Relation.NEAR})
@@ -115,6 +117,11 @@ def submit(
         services.clock(),
         continues=present is not None and _keeps_text(cleaned, present.cleaned, services.policy),
     )
+    if record.deleted:
+        _finish_deletion(services, record)
+        return submit(services, submission, article_id, replayed=replayed)
+    if present is not None and site_of(present.submission) not in {None, site_of(submission)}:
+        services.sites.forget(site_of(present.submission) or "", record.id)
     if record.outcome is not None:  # another request with the same content was faster
         return _answer(services, record)
     return _conclude(services, record, created=True, has_changed=record.version > 1)
@@ -170,6 +177,19 @@ def reprocess(services: Services, article_id: str, *, alone: bool = True) -> Rep
             after = _conclude(services, amended, has_changed=not alone)
             return Reprocessed(before=record, after=after, was_cleaned=was_cleaned)
     raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
+
+
+def delete(services: Services, article_id: str) -> None:
+    """Delete an article with everything that is known of it, the flags on it and what people
+    decided of them included; those that pointed to it are compared again.
+
+    What somebody else has begun to delete, or has expired, is deleted to the end. Raises
+    ArticleNotFound if there is nothing of it, StoreUnavailable.
+    """
+    record = services.articles.mark_deleted(article_id)
+    if record is None:
+        raise ArticleNotFound(article_id)
+    _finish_deletion(services, record)
 
 
 def recleaned(
@@ -288,10 +308,13 @@ def _conclude(
     if has_changed:
         _compare_later(services, record.id, placement)
     _remember(services, record, outcome)
-    if not services.articles.finish(record, outcome):
-        # Overtaken by another revision: its flags must be the last ones written.
-        _conclude(services, _get(services, record.id))
     concluded = replace(record, arrival=outcome.arrival, outcome=outcome)
+    if not services.articles.finish(record, outcome):
+        present = services.articles.get(record.id)
+        if present is None:
+            _forget(services, concluded)
+        else:  # overtaken by another revision: its flags must be the last ones written
+            _conclude(services, present)
     return Answer(record=concluded, flags=flags, created=created)
 
 
@@ -321,6 +344,87 @@ def _compare_later(services: Services, article_id: str, placement: Placement) ->
     for record in services.articles.get_many(later):
         if record is not None and record.outcome is not None:
             _conclude(services, record)
+
+
+def _finish_deletion(services: Services, record: ArticleRecord) -> None:
+    """Remove a marked article."""
+    _forget(services, record)
+    services.articles.remove(record)
+
+
+def _forget(services: Services, record: ArticleRecord) -> None:
+    """Remove what was derived of an article that is deleted, and compare those again that pointed
+    to it."""
+    slots = Fingerprint(record.cleaned.compared_text).slots
+    later = services.index.remove(record.id, slots, record.arrival)
+    _compare_without(services, record.id, [candidate.id for candidate in later])
+    while flags := services.flags.raised_on(record.id, AT_ONCE):
+        _compare_without(services, record.id, [flag.article for flag in flags])
+        for flag in flags:
+            services.flags.remove(flag)
+    for flag in services.flags.raised_by(record.id):
+        services.flags.remove(flag)
+    site = site_of(record.submission)
+    if site is not None:
+        services.sites.forget(site, record.id)
+    # One that has come in under the same id meanwhile may have lost something of its own by this.
+    successor = services.articles.get(record.id)
+    if successor is not None:
+        _conclude(services, successor)
+
+
+def _compare_without(services: Services, gone: str, article_ids: Iterable[str]) -> None:
+    """Compare those of these articles again that name one that is gone, and all that follow them
+    into another story. What a crash left half done is found again: nothing is judged by what has
+    been done, but by what the records say."""
+    waiting: list[tuple[int, str]] = []
+    seen = {gone}
+
+    def look_at(names: Iterable[str]) -> None:
+        new = [name for name in dict.fromkeys(names) if name not in seen]
+        seen.update(new)
+        for record in services.articles.get_many(new):
+            if record is not None:
+                heapq.heappush(waiting, (record.arrival or 0, record.id))
+
+    look_at(article_ids)
+    while waiting:
+        _, article_id = heapq.heappop(waiting)
+        record = _settled(services, article_id, gone)
+        if record is not None:
+            followers = services.flags.raised_on(article_id, AT_ONCE)
+            look_at(flag.article for flag in followers if flag.match.relation in SAME_STORY)
+
+
+def _settled(services: Services, article_id: str, gone: str) -> ArticleRecord | None:
+    """An article as it stands without one that is gone; None if it is gone itself."""
+    for _ in range(ATTEMPTS):
+        record = services.articles.get(article_id)
+        if record is None or not _is_unsettled(services, record, gone):
+            return record
+        # Changed, so that whoever is comparing it now does so again.
+        changed = services.articles.amend(record, record.cleaned, record.restored, record.removed)
+        if changed is not None:
+            return _conclude(services, changed).record
+    raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
+
+
+def _is_unsettled(services: Services, record: ArticleRecord, gone: str) -> bool:
+    """Whether an article is pending, names one that is gone, or is not in the story of its
+    original."""
+    outcome = record.outcome
+    if outcome is None or any(match.id == gone for match in outcome.matches):
+        return True
+    followed = [
+        match.id
+        for match in outcome.matches
+        if match.id == outcome.duplicate_of and match.relation in SAME_STORY
+    ]
+    originals = [original for original in services.articles.get_many(followed) if original]
+    return any(
+        original.outcome is not None and original.outcome.story_id != outcome.story_id
+        for original in originals
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,7 +497,7 @@ def _story(arrival: int, original: _Copied | None) -> str:
 
 def _flag(services: Services, article_id: str, matches: tuple[Match, ...]) -> tuple[Flag, ...]:
     """Open or update a flag for each match that is laid before a person, and withdraw those whose
-    match is gone."""
+    match is gone; remove those whose other article is."""
     matches = _flagged(matches, services.policy)
     raised = {flag.other: flag for flag in services.flags.raised_by(article_id)}
     current = tuple(
@@ -401,8 +505,12 @@ def _flag(services: Services, article_id: str, matches: tuple[Match, ...]) -> tu
         for match in matches
     )
     matched = {match.id for match in matches}
-    for flag in raised.values():
-        if flag.other not in matched:
+    left = [flag for flag in raised.values() if flag.other not in matched]
+    others = services.articles.get_many([flag.other for flag in left])
+    for flag, other in zip(left, others, strict=True):
+        if other is None:  # it was deleted, and the flag with it
+            services.flags.remove(flag)
+        else:
             _write_flag(services, article_id, flag.other, flag, None)
     return current
 

@@ -113,6 +113,7 @@ def unpack(article_id: str, packed: bytes) -> ArticleRecord:
         superseded=frozenset(fields.get("superseded", ())),
         arrival=fields.get("arrival"),
         outcome=_OUTCOME.validate_python(outcome) if outcome else None,
+        deleted="deleted" in fields,
     )
 
 
@@ -124,6 +125,7 @@ def plain(record: ArticleRecord) -> bytes:
         "revision": record.revision,
         "digest": record.digest,
         "continues": record.continues,
+        "deleted": record.deleted,
         "superseded": sorted(record.superseded),
         "restored": sorted(record.restored),
         "removed": sorted(record.removed),

@@ -8,6 +8,7 @@ four bytes, and a hash of up to 512 short fields is one compact block of memory.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import Any
 
 import redis
@@ -37,6 +38,7 @@ class RedisIndex:
         self._keys = Keys(namespace)
         self._prefix = self._keys.index
         self._add = script(client, "add_and_read")
+        self._remove = script(client, "remove_article")
 
     def check(self) -> None:
         with _telling_damage():
@@ -71,6 +73,23 @@ class RedisIndex:
                 for i in range(0, len(found), 3)
             ),
         )
+
+    def remove(
+        self, article_id: str, slots: Sequence[bytes], arrival: int | None
+    ) -> tuple[Candidate, ...]:
+        with _telling_damage():
+            found: Any = self._remove(
+                keys=[f"{self._prefix}:entry:{article_id}", self._keys.index_parameters],
+                args=[
+                    *(self._prefix, article_id, b"".join(slots), INDEX_PARAMETERS),
+                    "" if arrival is None else arrival,
+                ],
+            )
+        others = (
+            Candidate(found[i].decode(), found[i + 1], found[i + 2])
+            for i in range(0, len(found), 3)
+        )
+        return tuple(sorted(others, key=attrgetter("arrival")))
 
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
         return redis_upkeep.faults(self._client, self._prefix, entries)

@@ -4,6 +4,9 @@
     copydesk:source:urn:x:1             string  its source as it was received: revision (4 bytes),
                                                 1 if it is HTML (1), zstd
     copydesk:articles                   zset    article ids by order of first submission
+    copydesk:due                        zset    article ids by the day on which they expire, counted
+                                                from 1970; 0 of one that is being deleted
+    copydesk:windows                    string  the retention by which those days were noted
     copydesk:flag:5f0c…                 hash    version, flag (JSON)
     copydesk:flags                      zset    flag ids by order of opening
     copydesk:flags:open                 zset    the same, of the flags in this state
@@ -49,6 +52,16 @@ class Keys:
     def source(self, article_id: str) -> str:
         """The source of an article as it was received."""
         return f"{self.namespace}:source:{article_id}"
+
+    @property
+    def due(self) -> str:
+        """When articles expire."""
+        return f"{self.namespace}:due"
+
+    @property
+    def windows(self) -> str:
+        """The windows by which that was noted."""
+        return f"{self.namespace}:windows"
 
     @property
     def articles(self) -> str:
