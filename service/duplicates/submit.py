@@ -109,6 +109,9 @@ def submit(
     restored, removed = (present.restored, present.removed) if present else (NONE, NONE)
     site = site_lookup(services, submission, article_id, present)
     cleaned = clean_submission(submission, restored, removed, site)
+    left = site_of(present.submission) if present else None
+    if present is not None and left is not None and left != site_of(submission):
+        services.sites.forget(left, present.id)
     record = services.articles.begin(
         article_id if article_id is not None else uuid.uuid4().hex,
         digest,
@@ -120,8 +123,6 @@ def submit(
     if record.deleted:
         _finish_deletion(services, record)
         return submit(services, submission, article_id, replayed=replayed)
-    if present is not None and site_of(present.submission) not in {None, site_of(submission)}:
-        services.sites.forget(site_of(present.submission) or "", record.id)
     if record.outcome is not None:  # another request with the same content was faster
         return _answer(services, record)
     return _conclude(services, record, created=True, has_changed=record.version > 1)
