@@ -11,6 +11,7 @@ BENCHMARKS = {
     "statements": ("statements that an article tells again: found, and falsely linked", "1 minute"),
     "teasers": ("teasers, furniture and titles put into articles: what is removed", "3 minutes"),
     "index": ("articles, round trips and bytes of the index; signatures", "3 minutes"),
+    "kept": ("bytes of an article in Redis: record, source, flags", "1 minute"),
     "recognise": ("copies found and missed in generated wire copy", "2 minutes"),
 }
 
