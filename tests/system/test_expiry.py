@@ -22,7 +22,7 @@ def age(client: redis.Redis, days: int) -> None:
     for key in client.scan_iter(match="copydesk:article:*", count=1_000):
         stored: Any = client.get(key)
         received = int.from_bytes(stored[4:12], "big") - days * DAY_US
-        client.setrange(key, 4, received.to_bytes(8, "big"))  # type: ignore[arg-type]
+        client.setrange(key, 4, received.to_bytes(8, "big"))
     client.delete("copydesk:windows")
 
 
@@ -92,7 +92,7 @@ def test_the_service_deletes_what_expires(launcher: Launcher) -> None:
     with client_of(service) as client:
         age(client, 3)
     service.end()
-    service = launcher.start(**OLD)
+    service = launcher.start(COPYDESK_RETENTION="*=1")
     with client_of(service) as client:
         wait_until(lambda: not client.exists("copydesk:article:old"), "the sweep")
     assert service.post("new", story("ferry")).body["verdict"] == "unique"

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,12 +15,12 @@ TEXT = cleaned()
 DAY = timedelta(days=1)
 
 
-def received(at: datetime = NOW, **fields: str) -> ArticleRecord:
+def received(at: datetime = NOW, **fields: Any) -> ArticleRecord:
     return revised(
         None,
         article_id="a",
         digest="d",
-        submission=Submission(text="x", **fields),  # type: ignore[arg-type]
+        submission=Submission(text="x", **fields),
         cleaned=TEXT,
         received_at=at,
         continues=False,
@@ -42,7 +43,7 @@ def test_nothing_expires_unless_somebody_says_so() -> None:
         ({}, 365),
     ],
 )
-def test_a_window_is_that_of_the_site(fields: dict[str, str], days: int) -> None:
+def test_a_window_is_that_of_the_site(fields: dict[str, Any], days: int) -> None:
     kept = Retention.parsed("www.Wire.example = 30, ousel gazette=7,*=365")
     article = received(**fields)
     assert not kept.is_over(article, NOW + days * DAY)
