@@ -74,7 +74,7 @@ def test_a_sweep_that_is_killed_is_run_again(launcher: Launcher, tmp_path: Path)
             wait_until(lambda goal=goal: client.zcard("copydesk:articles") <= goal)  # type: ignore[misc]
             process.kill()
             assert process.wait() == -9
-            left = int(client.zcard("copydesk:articles"))  # type: ignore[arg-type]
+            left = int(client.zcard("copydesk:articles"))
             assert left > 1
         done = copydesk("expire", data_dir=service.data_dir, settings=OLD)
         assert done.returncode == 0, done.stderr
