@@ -1,5 +1,6 @@
 """Blocks and their verdicts -> the cleaned article."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +24,10 @@ from cleaning.phrases import key, rough_key
 NO_TITLE, MIXED = "no_title", "mixed"
 # The rules by which a person decided.
 RESTORED, REMOVED = "restored", "removed"
+# More of a probability means nothing, and would be a third of what a block takes in an archive.
+SCORE_DIGITS = 4
+_RESTORED_REASON = "a person restored it; {} had removed it"
+_RULED = re.compile(_RESTORED_REASON.format(r"(\w+)"))
 
 
 def compose_article(
@@ -88,7 +93,7 @@ def decided_blocks(
                 key=_block_key(own, seen[own]),
                 rule=verdict.rule,
                 reasons=verdict.reasons,
-                score=verdict.score,
+                score=round(verdict.score, SCORE_DIGITS),
                 path=source_block.markup.path if source_block.markup else None,
             )
         )
@@ -100,11 +105,36 @@ def decided_blocks(
     return blocks
 
 
+def redecided(
+    cleaned: CleanedArticle, restored: Collection[str], removed: Collection[str]
+) -> CleanedArticle:
+    """An article with what people decided of its blocks now, where its source is gone: no rule is
+    asked again, and a block of which a person's decision was taken back stands as that decision
+    had found it. Raises NothingLeft."""
+    blocks = tuple(
+        _by_hand(_as_ruled(block, restored, removed), restored, removed) for block in cleaned.blocks
+    )
+    text = "\n\n".join(block.text for block in blocks if is_text(block))
+    if not text:
+        raise NothingLeft(sum(not block.kept for block in blocks))
+    return replace(cleaned, blocks=blocks, text=text)
+
+
+def _as_ruled(block: Block, restored: Collection[str], removed: Collection[str]) -> Block:
+    """A block without a person's decision that does not hold any more."""
+    if block.rule == RESTORED and block.key not in restored:
+        rule = _RULED.fullmatch("".join(block.reasons))
+        return replace(block, kept=False, rule=rule[1] if rule else None, reasons=())
+    if block.rule == REMOVED and block.key not in removed:
+        return replace(block, kept=True, rule=None, reasons=())
+    return block
+
+
 def _by_hand(block: Block, restored: Collection[str], removed: Collection[str]) -> Block:
     """A block as a person decided of it, else as it is. The title is no part of the text: it
     cannot be removed."""
     if not block.kept and block.key in restored:
-        reason = f"a person restored it; {block.rule} had removed it"
+        reason = _RESTORED_REASON.format(block.rule)
         return replace(block, kept=True, rule=RESTORED, reasons=(reason,))
     if block.key in removed and (is_text(block) or not block.kept):
         return replace(block, kept=False, rule=REMOVED, reasons=("a person removed it",))

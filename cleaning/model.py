@@ -220,7 +220,8 @@ class CleanedArticle:
     """The result of cleaning.
 
     `text` joins the kept blocks of every role but title with a blank line. `source` is the text
-    that the blocks' offsets index. `warnings` are codes: `no_title`,
+    that the blocks' offsets index; it is empty once the article is stored, and made again from what
+    was received where it is needed. `warnings` are codes: `no_title`,
     `mixed` (the text is two unrelated stories, of which nothing was removed as off topic).
     """
 

@@ -1,5 +1,5 @@
 """`copydesk`: run the service, bring in an archive, reprocess, verify and repair what is stored,
-clean one file.
+delete articles, clean one file.
 
 A command reads its arguments, calls one function, and says in words what came of it. Results go
 to stdout, everything else to stderr.
@@ -31,10 +31,18 @@ from service.batch.archive import (
     opened,
     rejects_path,
 )
+from service.batch.expiry import expire as expire_articles
+from service.batch.expiry import note_expiry
 from service.batch.integrity import repair as repair_index
 from service.batch.integrity import verify as verify_index
 from service.batch.reprocess import Difference, Result, reprocess_all, stored_ids
-from service.duplicates.errors import IndexDamaged, StoreMisconfigured, StoreUnavailable
+from service.duplicates.errors import (
+    ArticleNotFound,
+    IndexDamaged,
+    StoreMisconfigured,
+    StoreUnavailable,
+)
+from service.duplicates.submit import delete as delete_article
 from service.duplicates.thresholds import ARTICLES, Share, Simulation
 from service.duplicates.thresholds import simulate as simulate_thresholds
 from service.serve import CannotListen, KeyMissing
@@ -128,7 +136,7 @@ def reprocess(*, as_json: bool, **options: Any) -> NoReturn:  # noqa: ANN401
     is left as it was.
     """
     settings = _settings(**options)
-    changed = refused = 0
+    changed = refused = uncleaned = 0
     with contextlib.ExitStack() as stack:
         stack.enter_context(_failures())
         services = stack.enter_context(services_for(settings))
@@ -137,10 +145,13 @@ def reprocess(*, as_json: bool, **options: Any) -> NoReturn:  # noqa: ANN401
         for result in reprocess_all(services, ids):
             changed += bool(result.differences)
             refused += result.error is not None
+            uncleaned += not result.was_cleaned
             if result.differences or result.error:
                 click.echo(json.dumps(asdict(result)) if as_json else _in_words(result))
             progress.advance(f"{changed:,} changed")
     _say(f"{len(ids):,} articles: {changed:,} changed, {refused:,} refused")
+    if uncleaned:
+        _say(f"{uncleaned:,} of them were only compared: their source is no longer kept")
     sys.exit(FAILED if refused else 0)
 
 
@@ -240,6 +251,54 @@ def simulate(
         click.echo(line)
     for note in found.notes:
         _say(note)
+    sys.exit(0)
+
+
+@main.command()
+@click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@_data_dir
+def delete(ids: tuple[str, ...], **options: Any) -> NoReturn:  # noqa: ANN401
+    """Delete articles with all that is known of them, decisions included.
+
+    Those that pointed to them are compared again. The exit status is 1 if one of them is none.
+    """
+    settings = _settings(**options)
+    unknown = 0
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_failures())
+        services = stack.enter_context(services_for(settings))
+        for article_id in ids:
+            try:
+                delete_article(services, article_id)
+            except ArticleNotFound as error:
+                _say(str(error))
+                unknown += 1
+    _say(f"{len(ids) - unknown:,} articles deleted")
+    sys.exit(FAILED if unknown else 0)
+
+
+@main.command()
+@_data_dir
+def expire(**options: Any) -> NoReturn:  # noqa: ANN401
+    """Delete the articles whose time is over (COPYDESK_RETENTION), and what was half deleted.
+
+    It may be stopped at any moment and run again, also beside the service, which does the same once
+    an hour.
+    """
+    settings = _settings(**options)
+    count = 0
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_failures())
+        services = stack.enter_context(services_for(settings))
+        noting = stack.enter_context(_Progress.shown("windows", None))
+        for _ in note_expiry(services):
+            noting.advance("noted by the present windows")
+        progress = stack.enter_context(_Progress.shown("expire", None))
+        for _ in expire_articles(services):
+            count += 1
+            progress.advance(f"{count:,} deleted")
+        left = services.articles.count()
+    _say(f"{count:,} articles deleted; {left:,} are left")
     sys.exit(0)
 
 

@@ -1,7 +1,8 @@
 """`copydesk serve`: one process that starts, watches and stops the others.
 
     copydesk serve ── redis      the own one, where no address of another is set
-                   └─ gunicorn ── worker, worker, …
+                   ├─ gunicorn ── worker, worker, …
+                   └─ expire     now and then, where articles are not kept for ever
 
 The supervisor opens the listening socket itself, so that a port in use is known at once, and hands
 it to gunicorn. A Redis that dies is started again; a worker that dies is gunicorn's business; when
@@ -24,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
@@ -44,6 +45,7 @@ REDIS_PATIENCE_SECONDS = 5.0  # at the start, for a Redis that starts beside us
 GRACE_SECONDS = 6
 STOP_SECONDS = GRACE_SECONDS + 2.0
 HURRY_SECONDS = 1.0
+SWEEP_SECONDS = 3600.0  # articles expire with the day; the rest waits no longer than this
 BACKLOG = 512  # connections that wait while all threads are busy; more are refused
 # Bytes, gunicorn's maximum: an id of 512 characters takes up to 6,144 in a path.
 REQUEST_LINE_LIMIT = 8190
@@ -90,7 +92,9 @@ def serve(settings: Settings, say: Callable[[str], None]) -> int:
         address = _Address.of(listener)
         web = stack.enter_context(_web_server(settings, listener, address, signals))
         listener.close()
-        return _watch(web, redis, address, signals, say)
+        environment = _environment(settings, address) if settings.retention else None
+        sweeps = stack.enter_context(_Sweeps(environment, say))
+        return _watch(web, redis, address, signals, sweeps=sweeps, say=say)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -242,6 +246,8 @@ def _watch(
     redis: OwnRedis | None,
     address: _Address,
     signals: _Signals,
+    *,
+    sweeps: "_Sweeps",
     say: Callable[[str], None],
 ) -> int:
     """Return the exit status when something ends the service."""
@@ -259,10 +265,50 @@ def _watch(
         if not is_ready and _answers(address):
             is_ready = True
             say(f"Copydesk is listening on {address} (review: {address}/review)")
+        if is_ready:
+            sweeps.go_on()
         if not is_ready and not was_told and time.monotonic() - started > READY_SECONDS:
             was_told = True
             say(f"{address}/readyz does not answer yet; still waiting")
     return 0
+
+
+class _Sweeps:
+    """Runs `copydesk expire` when the service is up and once an hour, one at a time; never without
+    an environment. One that outlives a supervisor that was killed comes to its own end."""
+
+    def __init__(self, environment: Mapping[str, str] | None, say: Callable[[str], None]) -> None:
+        self._environment = environment
+        self._say = say
+        self._process: subprocess.Popen[bytes] | None = None
+        self._next = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()  # it may be stopped at any moment
+            self._process.wait()
+
+    def go_on(self) -> None:
+        """Start a sweep if it is time for one; tell if the last one failed."""
+        if self._process is not None:
+            status = self._process.poll()
+            if status is None:
+                return
+            if status:
+                self._say(f"expired articles could not be deleted: exit status {status}")
+            self._process = None
+        if self._environment is None or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + SWEEP_SECONDS
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "service.cli", "expire"],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
 
 def _answers(address: _Address) -> bool:

@@ -13,6 +13,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.duplicates.model import DEFAULT_POLICY, Policy
+from service.duplicates.retention import Retention
 
 
 def _default_data_dir() -> Path:
@@ -116,6 +117,25 @@ class Settings(BaseSettings):
         "0: none of it is remembered.",
     )
 
+    retention: str = Field(
+        default="",
+        description="Days after which articles are deleted, SITE=DAYS by commas; * stands for all "
+        "other sites. Empty: none is.",
+    )
+    source_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="Days after which the source of an article, as it was received, is forgotten. "
+        "Unset: it is kept with the article.",
+    )
+
+    @field_validator("retention")
+    @classmethod
+    def _retention_is_readable(cls, value: str) -> str:
+        Retention.parsed(value)
+        return value
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: object) -> object:
@@ -129,6 +149,11 @@ class Settings(BaseSettings):
         if self.near_threshold > self.contained_threshold:
             raise ValueError("near_threshold must not be greater than contained_threshold")
         return self
+
+    @property
+    def kept(self) -> Retention:
+        """How long articles are kept, in the form the stores take."""
+        return Retention.parsed(self.retention, self.source_days)
 
     @property
     def policy(self) -> Policy:

@@ -29,7 +29,7 @@ def open_services(settings: Settings) -> Services:
     """
     client = _connected(settings)
     return Services(
-        articles=RedisArticles(client, settings.namespace),
+        articles=RedisArticles(client, settings.namespace, settings.kept),
         index=_index(settings, client),
         flags=RedisFlags(client, settings.namespace),
         sites=RedisSites(client, settings.namespace, settings.site_memory_days * DAY_S),

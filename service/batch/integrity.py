@@ -9,6 +9,7 @@ Who is in a story is listed as the records say.
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -17,6 +18,7 @@ from cleaning.fingerprint import Fingerprint
 from cleaning.title_slots import slots_of
 from service.batch.patience import patiently
 from service.batch.reprocess import stored_ids
+from service.duplicates.errors import ArticleNotFound
 from service.duplicates.model import ArticleRecord, IndexEntry, Match, Membership
 from service.duplicates.ports import Services
 from service.duplicates.stories import (
@@ -27,7 +29,7 @@ from service.duplicates.stories import (
     lineages,
     story_name,
 )
-from service.duplicates.submit import get_article
+from service.duplicates.submit import delete, get_article
 
 # What a request is doing at this moment is no fault: only what is still so afterwards counts.
 SETTLE_SECONDS = 1.0
@@ -62,8 +64,9 @@ def verify(
 
 
 def repair(services: Services, tick: Tick = lambda: None) -> Repaired:
-    """Build the index anew from the stored articles, with the arrival numbers they were given, and
-    compare those again that were pending or do not agree with the others.
+    """Build the index anew from the stored articles, with the arrival numbers they were given;
+    compare those again that were pending or do not agree with the others, and delete to the end
+    what somebody has begun to delete.
 
     No article is compared meanwhile: StoreMisconfigured for whoever tries. It may be killed at any
     moment and run again. `tick` is called for each article. Raises StoreUnavailable.
@@ -72,6 +75,7 @@ def repair(services: Services, tick: Tick = lambda: None) -> Repaired:
     services.index.rebuild(archive.in_order(tick))
     compared = archive.mend()
     archive.place_members()
+    archive.finish_deletions()
     return Repaired(articles=len(archive.placed), compared=compared)
 
 
@@ -81,9 +85,11 @@ def repair(services: Services, tick: Tick = lambda: None) -> Repaired:
 @dataclass(frozen=True, slots=True)
 class _Place:
     """What a record says of an article's place among the others. `copies`: the one of which it is a
-    copy; `met`: its matches that may tell the same story."""
+    copy; `matched`: those it has text in common with; `met`: its matches that may tell the same
+    story."""
 
     arrival: int | None
+    matched: tuple[str, ...] = ()
     story: str | None = None
     copies: str | None = None
     met: tuple[Match, ...] = ()
@@ -96,7 +102,8 @@ class _Place:
         met = tuple(
             replace(match, passages=()) for match in outcome.matches if match.relation in SAME_STORY
         )
-        return cls(record.arrival, outcome.story_id, outcome.duplicate_of, met)
+        matched = tuple(match.id for match in outcome.matches)
+        return cls(record.arrival, matched, outcome.story_id, outcome.duplicate_of, met)
 
 
 @dataclass(slots=True)
@@ -112,10 +119,11 @@ class _Places:
         place = self.of[article_id]
         if place.story is None or place.arrival is None:
             return "was not compared to the end"
+        gone = [name for name in (*place.matched, place.copies) if name and name not in self.of]
+        if gone:
+            return f"has text in common with {gone[0]!r}, which is no article"
         if place.copies is not None:
-            original = self.of.get(place.copies)
-            if original is None:
-                return f"is a copy of {place.copies!r}, which is no article"
+            original = self.of[place.copies]
             if original.arrival is not None and original.arrival >= place.arrival:
                 return f"is a copy of {place.copies!r}, which came after it"
         others = [self.of.get(match.id) for match in place.met]
@@ -171,15 +179,18 @@ class _Places:
 
 def _faults(services: Services, tick: Tick) -> Iterator[str]:
     places = _Places(services)
+    deleted: list[str] = []
 
     def entries() -> Iterator[IndexEntry]:
-        for record, fingerprint in _fingerprinted(services, stored_ids(services)):
+        for record, fingerprint in _fingerprinted(services, stored_ids(services), deleted.append):
             tick()
             places.of[record.id] = _Place.of(record)
             arrival = None if record.outcome is None else record.arrival
             yield _entry(record, fingerprint, arrival)
 
     yield from services.index.faults(entries())
+    for article_id in deleted:
+        yield f"article {article_id!r} was not deleted to the end"
     places.look_up()
     for article_id in places.of:
         fault = places.fault(article_id)
@@ -194,11 +205,14 @@ def _entry(record: ArticleRecord, fingerprint: Fingerprint, arrival: int | None)
 
 
 def _fingerprinted(
-    services: Services, article_ids: Iterable[str]
+    services: Services,
+    article_ids: Iterable[str],
+    skipped: Callable[[str], object] = lambda _: None,
 ) -> Iterator[tuple[ArticleRecord, Fingerprint]]:
-    """Those of the articles that are stored, with their fingerprints."""
-    stored = (record for _, record in _records(services, article_ids) if record is not None)
-    while records := list(islice(stored, RECORDS_AT_ONCE)):
+    """Those of the articles that are stored, with their fingerprints; `skipped` is called with the
+    ids of those that are being deleted."""
+    present = (record for _, record in _present(services, article_ids, skipped))
+    while records := list(islice(present, RECORDS_AT_ONCE)):
         texts = [record.cleaned.compared_text for record in records]
         yield from zip(records, Fingerprint.of_many(texts), strict=True)
 
@@ -208,15 +222,27 @@ def _records(
 ) -> Iterator[tuple[str, ArticleRecord | None]]:
     rest = iter(article_ids)
     while ids := list(islice(rest, RECORDS_AT_ONCE)):
-        records = patiently(partial(services.articles.get_many, ids))
+        records = patiently(partial(services.articles.stored, ids))
         yield from zip(ids, records, strict=True)
+
+
+def _present(
+    services: Services,
+    article_ids: Iterable[str],
+    skipped: Callable[[str], object] = lambda _: None,
+) -> Iterator[tuple[str, ArticleRecord]]:
+    """The same without those that are being deleted, whose ids are `skipped`."""
+    for article_id, record in _records(services, article_ids):
+        if record is not None and record.deleted:
+            skipped(article_id)
+        elif record is not None:
+            yield article_id, record
 
 
 def _read_places(services: Services) -> _Places:
     places = _Places(services)
-    for article_id, record in _records(services, stored_ids(services)):
-        if record is not None:
-            places.of[article_id] = _Place.of(record)
+    for article_id, record in _present(services, stored_ids(services)):
+        places.of[article_id] = _Place.of(record)
     places.look_up()
     return places
 
@@ -236,8 +262,8 @@ class _Archive:
         """The entries of all articles that have arrived, by arrival. Of two with one number, the
         first that was submitted has it."""
         ids: dict[int, str] = {}
-        for article_id, record in _records(self.services, stored_ids(self.services)):
-            if record is not None and record.arrival is not None:
+        for article_id, record in _present(self.services, stored_ids(self.services)):
+            if record.arrival is not None:
                 ids.setdefault(record.arrival, article_id)
         in_order = [ids[arrival] for arrival in sorted(ids)]
         arrivals = dict(zip(in_order, sorted(ids), strict=True))
@@ -259,9 +285,9 @@ class _Archive:
             if article_id in self.placed and self.places.fault(article_id) is None:
                 continue
             is_homeless = article_id not in self.placed and places[article_id].arrival in taken
-            record = self._compared(article_id, is_homeless=is_homeless)
-            if record is not None:
-                places[article_id] = _Place.of(record)
+            compared_now = self._compared(article_id, is_homeless=is_homeless)
+            if compared_now is not None:
+                places[article_id] = _Place.of(compared_now)
                 self.placed.add(article_id)
                 compared += 1
         return compared
@@ -284,4 +310,14 @@ class _Archive:
             seen = replace(record, arrival=None) if is_homeless else record
             # None if it has changed meanwhile: then it has been, or is being, compared anyway.
             patiently(lambda: articles.amend(seen, seen.cleaned, seen.restored, seen.removed))
-        return patiently(lambda: get_article(self.services, article_id)).record
+        try:
+            return patiently(lambda: get_article(self.services, article_id)).record
+        except ArticleNotFound:  # it was deleted meanwhile
+            return None
+
+    def finish_deletions(self) -> None:
+        """Delete to the end what somebody has begun to delete."""
+        for article_id, stored in _records(self.services, stored_ids(self.services)):
+            if stored is not None and stored.deleted:
+                with suppress(ArticleNotFound):
+                    patiently(partial(delete, self.services, article_id))

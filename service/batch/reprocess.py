@@ -32,12 +32,14 @@ class Difference:
 class Result:
     """What reprocessing did to one article.
 
-    `error`: the present rules refuse its source, and it was left as it is.
+    `error`: the present rules refuse its source, and it was left as it is. `was_cleaned`: its
+    source was there; else it was only compared.
     """
 
     id: str
     differences: tuple[Difference, ...] = ()
     error: str | None = None
+    was_cleaned: bool = True
 
 
 def stored_ids(services: Services) -> list[str]:
@@ -60,7 +62,8 @@ def _reprocessed(services: Services, article_id: str) -> Result | None:
         return None
     except CleaningError as error:
         return Result(article_id, error=str(error))
-    return Result(article_id, tuple(differences(done.before, done.after.record)))
+    changed = tuple(differences(done.before, done.after.record))
+    return Result(article_id, changed, was_cleaned=done.was_cleaned)
 
 
 def differences(before: ArticleRecord, after: ArticleRecord) -> Iterator[Difference]:

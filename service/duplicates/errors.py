@@ -31,6 +31,17 @@ class ArticleNotFound(ServiceError):
         self.article_id = article_id
 
 
+class SourceGone(ServiceError):
+    """The article cannot be cleaned again: its source is no longer kept."""
+
+    def __init__(self, article_id: str) -> None:
+        super().__init__(
+            f"the source of article {article_id!r} is no longer kept, so that it cannot be cleaned "
+            "again; it stays as it is unless it is sent again"
+        )
+        self.article_id = article_id
+
+
 class BlockNotFound(ServiceError):
     """The article has no block of this index."""
 

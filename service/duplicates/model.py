@@ -1,7 +1,7 @@
 """The values of recognising: what was sent in, what was found, and what people decided."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -182,12 +182,14 @@ class ArticleRecord:
 
     `revision` counts the submissions of different content under one id, `version` every change
     of the record. `digest` identifies the submission's content, `superseded` those of earlier
-    revisions. `former` is what was made of the revision before, as it stood when this one came in;
-    of earlier ones nothing is kept. `continues`: this revision keeps
-    text of the one before, and with it its place in the order of arrival. `restored` and `removed`
+    revisions. `submission` is without its source (`html` or `text`), which is kept apart. `former`
+    is what was made of the revision before, as it stood when this one came in; of earlier ones
+    nothing is kept. `continues`: this revision keeps text of the one before, and with it its place
+    in the order of arrival. `restored` and `removed`
     hold the keys of blocks that a person put back and took out; no key is in both. `arrival` is the
     number that the index gave this text or one that it continues, None as long as that is not
     known; a rebuilt index gives it again. `outcome` is None while the article is pending.
+    `deleted`: it is on its way out and no article any more.
     """
 
     id: str
@@ -204,6 +206,58 @@ class ArticleRecord:
     former: CleanedArticle | None = None
     arrival: int | None = None
     outcome: Outcome | None = None
+    deleted: bool = False
+
+
+def revised(
+    present: ArticleRecord | None,
+    *,
+    article_id: str,
+    digest: str,
+    submission: Submission,
+    cleaned: CleanedArticle,
+    received_at: datetime,
+    continues: bool,
+) -> ArticleRecord:
+    """The record of a revision that follows the present one, pending; what people decided of blocks
+    is carried over, and the present article becomes the `former` one."""
+    return ArticleRecord(
+        id=article_id,
+        revision=present.revision + 1 if present else 1,
+        version=present.version + 1 if present else 1,
+        digest=digest,
+        continues=continues,
+        received_at=received_at,
+        submission=replace(submission, html=None, text=None),
+        cleaned=replace(cleaned, source=""),
+        restored=present.restored if present else frozenset(),
+        removed=present.removed if present else frozenset(),
+        superseded=present.superseded | {present.digest} if present else frozenset(),
+        former=present.cleaned if present else None,
+        arrival=present.arrival if present and continues else None,
+    )
+
+
+def amended(
+    record: ArticleRecord,
+    cleaned: CleanedArticle,
+    restored: frozenset[str],
+    removed: frozenset[str],
+) -> ArticleRecord:
+    """The record with another cleaned text of the same revision, pending."""
+    return replace(
+        record,
+        version=record.version + 1,
+        cleaned=replace(cleaned, source=""),
+        restored=restored,
+        removed=removed,
+        outcome=None,
+    )
+
+
+def marked(record: ArticleRecord) -> ArticleRecord:
+    """The record of an article that is being deleted."""
+    return replace(record, version=record.version + 1, deleted=True)
 
 
 @dataclass(frozen=True, slots=True)

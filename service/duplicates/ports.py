@@ -50,7 +50,10 @@ def placement(arrival: int, met: Iterable[Candidate]) -> Placement:
 
 
 class ArticleStore(Protocol):
-    """The articles' records: the truth, written before anything is derived from it."""
+    """The articles' records: the truth, written before anything is derived from it. The source of
+    an article as it was received is kept apart and may be gone sooner. A store knows how long
+    articles are kept (`retention`): one that has expired is as little there as one that is marked
+    as deleted."""
 
     def begin(
         self,
@@ -65,9 +68,9 @@ class ArticleStore(Protocol):
         """Write a pending revision and return it. One atomic step.
 
         An article whose present revision has this digest is returned as it stands, with its
-        outcome if it has one. Otherwise the revision is the last one's number plus one; the
-        keys of restored and removed blocks are carried over, and the last one's cleaned text
-        becomes the `former` one.
+        outcome if it has one, and so is one that is deleted or has expired: marked as deleted.
+        Otherwise the revision is the last one's number plus one; the keys of restored and removed
+        blocks are carried over, and the last one's cleaned text becomes the `former` one.
         """
 
     def amend(
@@ -84,15 +87,37 @@ class ArticleStore(Protocol):
         """Write the outcome of a pending record. False, and no change, if the record has
         changed since it was read."""
 
+    def received(self, record: ArticleRecord) -> Submission | None:
+        """The submission of a record with its source, as it was received; None if that is not
+        kept any more, or the article has been revised since."""
+
     def get(self, article_id: str) -> ArticleRecord | None:
         """The present revision of an article."""
 
     def get_many(self, article_ids: Sequence[str]) -> list[ArticleRecord | None]:
         """The same for several, in their order, in one round trip."""
 
+    def stored(self, article_ids: Sequence[str]) -> list[ArticleRecord | None]:
+        """The same with those that are marked as deleted or have expired."""
+
+    def mark_deleted(self, article_id: str) -> ArticleRecord | None:
+        """Mark an article as deleted and return it; None if there is none, not even an expired one.
+        From now on it is found by `stored` and `due` alone."""
+
+    def remove(self, record: ArticleRecord) -> bool:
+        """Remove the last of a marked article: its record, its source, its place in the lists.
+        False, and no change, if this record is not there any more."""
+
+    def due(self, limit: int) -> list[str]:
+        """The ids of at most so many articles that are marked as deleted or have expired."""
+
+    def noted_anew(self) -> Iterator[str]:
+        """Note of every article when it expires, if that has not been noted by the present windows;
+        yields each id. Until then `due` may miss some."""
+
     def ids(self) -> Iterator[str]:
-        """Every article's id, in order of first submission; those added meanwhile may be
-        missing."""
+        """Every article's id, in order of first submission, also of those that are only `stored`;
+        those added meanwhile may be missing."""
 
     def latest(self, limit: int) -> list[str]:
         """The ids of the articles that were first submitted last, the newest first."""
@@ -132,6 +157,17 @@ class FingerprintIndex(Protocol):
     def id_of(self, arrival: int) -> str | None:
         """The id of the article with this arrival number; None if there is none."""
 
+    def remove(
+        self, article_id: str, slots: Sequence[bytes], arrival: int | None
+    ) -> tuple[Candidate, ...]:
+        """Take an article out of the index, in one atomic step, and return the others that have
+        one of these slots, by their arrival numbers.
+
+        Repeated, it returns the same others. `arrival` is the number that the article's record
+        names, None if it names none: an entry with another one is not touched, as it is of an
+        article that has come in under the same id since.
+        """
+
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
         """What is wrong with the index, in words, if `entries` are those of all articles. Those
         that come in meanwhile may be among the faults."""
@@ -158,6 +194,9 @@ class FlagStore(Protocol):
     def raised_on(self, article_id: str, limit: int) -> list[Flag]:
         """The flags whose earlier article is this one, oldest first, in any state."""
 
+    def remove(self, flag: Flag) -> None:
+        """Remove a flag with its history, in whatever version it is."""
+
     def page(self, state: FlagState | None, after: str | None, limit: int) -> FlagPage:
         """Flags in a state (None: any), newest first, from behind the flag `after`."""
 
@@ -182,6 +221,10 @@ class SiteStore(Protocol):
     ) -> None:
         """Remember an article among the `sites.ARTICLES_PER_SITE` last of its site, by its arrival
         number, and a story as `sites.with_story` does, in one atomic step."""
+
+    def forget(self, site: str, article_id: str) -> None:
+        """Forget an article among the last ones of a site, and the story that is remembered as
+        its own."""
 
     def latest(self, site: str, limit: int) -> list[str]:
         """The ids of the last articles of a site, the newest first."""

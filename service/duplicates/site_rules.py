@@ -2,7 +2,8 @@
 looked at on the last articles of the site before it holds, is listed, counted and withdrawn.
 
 A rule that is made or withdrawn is applied at once to the last articles of its site that hold the
-block; older ones take it on when they are reprocessed, new ones when they are cleaned.
+block; older ones take it on when they are reprocessed, new ones when they are cleaned. An article
+whose source is gone stays as it is.
 """
 
 from collections import Counter
@@ -17,6 +18,7 @@ from service.duplicates.errors import (
     BlockNotFound,
     IllegalRule,
     RuleNotFound,
+    SourceGone,
     StoreUnavailable,
 )
 from service.duplicates.model import (
@@ -165,6 +167,8 @@ def _preview(services: Services, rule: SiteRule, limit: int) -> RulePreview:
 def _effect(services: Services, record: ArticleRecord, rule: SiteRule) -> RuleEffect:
     try:
         after = recleaned(services, record, _as_if(services, record, rule))
+    except SourceGone:  # it stays as it is
+        return RuleEffect(record, after=record.cleaned, changed=())
     except CleaningError:
         return RuleEffect(record, after=None, changed=())
     kept = {block.key: block.kept for block in record.cleaned.blocks}

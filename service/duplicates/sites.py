@@ -104,13 +104,13 @@ def story_of(record: ArticleRecord, outcome: Outcome) -> SiteStory | None:
     if len(blocks) > BLOCKS_PER_STORY:
         half = BLOCKS_PER_STORY // 2
         blocks = (*blocks[:half], *blocks[-half:])
-    return SiteStory(_story_name(outcome.counted_as), _article_name(record.id), blocks)
+    return SiteStory(_story_name(outcome.counted_as), article_name(record.id), blocks)
 
 
 def names_of(article_id: str, record: ArticleRecord | None) -> frozenset[bytes]:
     """The names by which an article's story may be remembered, before it is compared anew."""
     outcome = record.outcome if record else None
-    names = {_article_name(article_id)}
+    names = {article_name(article_id)}
     return frozenset(names | {_story_name(outcome.counted_as)} if outcome else names)
 
 
@@ -121,7 +121,7 @@ def kin_of(outcome: Outcome) -> frozenset[bytes]:
         name
         for match in outcome.matches
         if match.relation not in {Relation.PASSAGE, Relation.TITLE}
-        for name in (_article_name(match.id), _story_name(f"s{match.arrival}"))
+        for name in (article_name(match.id), _story_name(f"s{match.arrival}"))
     )
 
 
@@ -160,16 +160,17 @@ def block_hash(site_key: str) -> bytes:
     return bytes.fromhex(site_key)[:HASH_BYTES]
 
 
+def article_name(article_id: str) -> bytes:
+    """The name by which an article's story is remembered as its own."""
+    return _hashed(f"article:{article_id}")
+
+
 def _is_remembered(block: Block) -> bool:
     return block.role is not Role.TITLE
 
 
 def _hash_of(block: Block) -> bytes:
     return block_hash(block.key)
-
-
-def _article_name(article_id: str) -> bytes:
-    return _hashed(f"article:{article_id}")
 
 
 def _story_name(story_id: str) -> bytes:

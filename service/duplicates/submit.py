@@ -12,14 +12,15 @@ text changes, the later articles that it concerns are compared again.
 """
 
 import hashlib
+import heapq
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from pydantic import TypeAdapter
 
-from cleaning.article import is_text
+from cleaning.article import is_text, redecided
 from cleaning.errors import NothingLeft
 from cleaning.fingerprint import Fingerprint
 from cleaning.model import CleanedArticle, SiteLookup
@@ -30,6 +31,7 @@ from service.duplicates.editions import common_agency, relation_of_editions, wit
 from service.duplicates.errors import (
     ArticleNotFound,
     BlockNotFound,
+    SourceGone,
     StoreUnavailable,
     UnremovableBlock,
 )
@@ -71,6 +73,7 @@ from service.duplicates.verify import hours_between, likeness_of, verify
 # Whoever changes a record or a flag at the same moment wins; the loser reads again. Losing this
 # often means that something writes in a loop.
 ATTEMPTS = 10
+AT_ONCE = 64  # flags, or members of a story, that are read in one go where all are needed
 _SUBMISSION = TypeAdapter(Submission)
 NONE: frozenset[str] = frozenset()
 
@@ -93,10 +96,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reprocessed:
-    """An article before and after it was cleaned and compared once more."""
+    """An article before and after it was cleaned and compared once more; only compared if its
+    source is gone."""
 
     before: ArticleRecord
     after: Answer
+    was_cleaned: bool
 
 
 def submit(
@@ -121,6 +126,9 @@ def submit(
     restored, removed = (present.restored, present.removed) if present else (NONE, NONE)
     site = site_lookup(services, submission, article_id, present)
     cleaned = clean_submission(submission, restored, removed, site)
+    left = site_of(present.submission) if present else None
+    if present is not None and left is not None and left != site_of(submission):
+        services.sites.forget(left, present.id)
     record = services.articles.begin(
         article_id if article_id is not None else uuid.uuid4().hex,
         digest,
@@ -129,6 +137,9 @@ def submit(
         services.clock(),
         continues=present is not None and _keeps_text(cleaned, present.cleaned, services.policy),
     )
+    if record.deleted:
+        _finish_deletion(services, record)
+        return submit(services, submission, article_id, replayed=replayed)
     if record.outcome is not None:  # another request with the same content was faster
         return _answer(services, record)
     return _conclude(services, record, created=True, has_changed=record.version > 1)
@@ -166,18 +177,23 @@ def remove_block(services: Services, article_id: str, index: int) -> Answer:
 
 
 def reprocess(services: Services, article_id: str, *, alone: bool = True) -> Reprocessed:
-    """Clean and compare a stored article once more, with what people decided.
+    """Clean and compare a stored article once more, with what people decided. Where its source is
+    gone, the article stands as it is and is compared.
 
     `alone`: the later articles that it concerns are not compared again, as when all are
     reprocessed. Raises ArticleNotFound, StoreUnavailable, and CleaningError if the present rules
     refuse the source; the article then stays as it was.
     """
     for record in _attempts(services, article_id):
-        cleaned = recleaned(services, record)
+        was_cleaned = True
+        try:
+            cleaned = recleaned(services, record)
+        except SourceGone:
+            was_cleaned, cleaned = False, record.cleaned
         amended = services.articles.amend(record, cleaned, record.restored, record.removed)
         if amended is not None:
             after = _conclude(services, amended, has_changed=not alone)
-            return Reprocessed(before=record, after=after)
+            return Reprocessed(before=record, after=after, was_cleaned=was_cleaned)
     raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
 
 
@@ -193,14 +209,31 @@ def compare_again(services: Services, article_id: str) -> Answer:
     raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
 
 
+def delete(services: Services, article_id: str) -> None:
+    """Delete an article with everything that is known of it, the flags on it and what people
+    decided of them included; those that pointed to it are compared again.
+
+    What somebody else has begun to delete, or has expired, is deleted to the end. Raises
+    ArticleNotFound if there is nothing of it, StoreUnavailable.
+    """
+    record = services.articles.mark_deleted(article_id)
+    if record is None:
+        raise ArticleNotFound(article_id)
+    _finish_deletion(services, record)
+
+
 def recleaned(
     services: Services, record: ArticleRecord, site: SiteLookup | None = None
 ) -> CleanedArticle:
     """A stored article as it is cleaned now, with what people decided of its blocks. `site`: what
-    is known of its site, if that shall not be what the stores know. Raises CleaningError and
-    StoreUnavailable."""
-    lookup = site or site_lookup(services, record.submission, record.id, record)
-    return clean_submission(record.submission, record.restored, record.removed, lookup)
+    is known of its site, if that shall not be what the stores know. Raises SourceGone,
+    CleaningError and StoreUnavailable."""
+    submission = services.articles.received(record)
+    if submission is None:
+        raise SourceGone(record.id)
+    lookup = site or site_lookup(services, submission, record.id, record)
+    cleaned = clean_submission(submission, record.restored, record.removed, lookup)
+    return replace(cleaned, source="")  # as it is stored
 
 
 def clean_submission(
@@ -262,7 +295,10 @@ def _decided(
     is_undone = key in (record.removed if kept else record.restored)
     for wanted in (plain, by_hand) if is_undone else (by_hand,):
         try:
-            cleaned = recleaned(services, wanted)
+            try:
+                cleaned = recleaned(services, wanted)
+            except SourceGone:
+                cleaned = redecided(record.cleaned, wanted.restored, wanted.removed)
         except NothingLeft:
             continue
         if all(block.kept is kept for block in cleaned.blocks if block.key == key):
@@ -288,12 +324,15 @@ def _conclude(
         _compare_later(services, record.id, compared.placement)
     _remember(services, record, outcome)
     # Nobody can have joined or left a story before the first comparison.
-    is_first = record.version == 1 and record.outcome is None
+    is_first = created and record.version == 1 and record.outcome is None
     _place(services, record.id, compared, is_first=is_first)
-    if not services.articles.finish(record, outcome):
-        # Overtaken by another revision: its flags must be the last ones written.
-        _conclude(services, _get(services, record.id))
     concluded = replace(record, arrival=outcome.arrival, outcome=outcome)
+    if not services.articles.finish(record, outcome):
+        present = services.articles.get(record.id)
+        if present is None:
+            _forget(services, concluded)
+        else:  # overtaken by another revision: its flags must be the last ones written
+            _conclude(services, present)
     if compared.joined is not None:
         lineage: Lineage | None = compared.joined.lineage
     else:
@@ -319,9 +358,14 @@ def _place_of(
     whole = lineage[-1]
     known = {story_name(match.arrival): match.id for match in outcome.matches}
     known[story_name(outcome.arrival)] = record.id
-    for part in lineage:
-        known.update((line.story or "", line.article or "") for line in part.joined)
-    return whole.id, whole.original or known.get(whole.id)
+    if whole.id in known and whole.original is None:
+        return whole.id, known[whole.id]
+    # Whom people named may have been deleted since.
+    founders = {line.story: line.article for part in lineage for line in part.joined}
+    named = [name for name in (whole.original, founders.get(whole.id)) if name is not None]
+    stored = services.articles.get_many(named)
+    there = (name for name, found in zip(named, stored, strict=True) if found is not None)
+    return whole.id, next(there, known.get(whole.id))
 
 
 def _place(services: Services, article_id: str, compared: "_Compared", *, is_first: bool) -> None:
@@ -435,16 +479,117 @@ def _compared(services: Services, record: ArticleRecord, pending: dict[str, Outc
     ]
     joins = joined(record.id, met)
     threads = {copied.record.id: outcome.counted_as for copied, outcome, _ in stories}
-    own = story_name(placement.arrival)
     outcome = Outcome(
         arrival=placement.arrival,
         verdict=_verdict(looking.fingerprint, copies),
         duplicate_of=copies[0].id if copies else None,
-        story_id=joins.lineage[0].id if joins else own,
+        story_id=joins.lineage[0].id if joins else story_name(placement.arrival),
         matches=matches,
-        thread=threads.get(copies[0].id, own) if copies else own,
+        thread=_thread(placement.arrival, copies, threads),
     )
     return _Compared(outcome, placement, joins)
+
+
+def _finish_deletion(services: Services, record: ArticleRecord) -> None:
+    """Remove a marked article."""
+    _forget(services, record)
+    services.articles.remove(record)
+
+
+def _forget(services: Services, record: ArticleRecord) -> None:
+    """Remove what was derived of an article that is deleted, and compare those again that pointed
+    to it."""
+    slots = slots_of(record.cleaned, Fingerprint(record.cleaned.compared_text))
+    later = services.index.remove(record.id, slots, record.arrival)
+    _compare_without(services, record.id, [candidate.id for candidate in later])
+    if record.arrival is not None:
+        _dissolve(services, record.id, story_name(record.arrival))
+    services.stories.leave(record.id)
+    while flags := services.flags.raised_on(record.id, AT_ONCE):
+        _compare_without(services, record.id, [flag.article for flag in flags])
+        for flag in flags:
+            services.flags.remove(flag)
+    for flag in services.flags.raised_by(record.id):
+        services.flags.remove(flag)
+    site = site_of(record.submission)
+    if site is not None:
+        services.sites.forget(site, record.id)
+    # One that has come in under the same id meanwhile may have lost something of its own by this.
+    successor = services.articles.get(record.id)
+    if successor is not None:
+        _conclude(services, successor)
+
+
+def _dissolve(services: Services, gone: str, story_id: str) -> None:
+    """Compare all members of a story again whose founder is gone."""
+    after = 0
+    while members := services.stories.members(story_id, after, AT_ONCE):
+        after = members[-1].arrival
+        _compare_without(services, gone, [member.id for member in members])
+
+
+def _compare_without(services: Services, gone: str, article_ids: Iterable[str]) -> None:
+    """Compare those of these articles again that name one that is gone, and all that follow them
+    into another story. What a crash left half done is found again: nothing is judged by what has
+    been done, but by what the records say."""
+    waiting: list[tuple[int, str]] = []
+    seen = {gone}
+
+    def look_at(names: Iterable[str]) -> None:
+        new = [name for name in dict.fromkeys(names) if name not in seen]
+        seen.update(new)
+        for record in services.articles.get_many(new):
+            if record is not None:
+                heapq.heappush(waiting, (record.arrival or 0, record.id))
+
+    look_at(article_ids)
+    while waiting:
+        _, article_id = heapq.heappop(waiting)
+        record = _settled(services, article_id, gone)
+        if record is not None:
+            followers = services.flags.raised_on(article_id, AT_ONCE)
+            look_at(flag.article for flag in followers if flag.match.relation in SAME_STORY)
+
+
+def _settled(services: Services, article_id: str, gone: str) -> ArticleRecord | None:
+    """An article as it stands without one that is gone; None if it is gone itself."""
+    for _ in range(ATTEMPTS):
+        record = services.articles.get(article_id)
+        if record is None or not _is_unsettled(services, record, gone):
+            return record
+        # Changed, so that whoever is comparing it now does so again.
+        changed = services.articles.amend(record, record.cleaned, record.restored, record.removed)
+        if changed is not None:
+            return _conclude(services, changed).record
+    raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
+
+
+def _is_unsettled(services: Services, record: ArticleRecord, gone: str) -> bool:
+    """Whether an article is pending, names one that is gone, or is in another story or thread than
+    those that it copies say now."""
+    outcome = record.outcome
+    if outcome is None or any(match.id == gone for match in outcome.matches):
+        return True
+    same = [match for match in outcome.matches if match.relation in SAME_STORY]
+    others = services.articles.get_many([match.id for match in same])
+    found = [(match, other) for match, other in zip(same, others, strict=True) if other is not None]
+    told = [(match, other.outcome) for match, other in found if other.outcome is not None]
+    if len(told) < len(found):
+        return False  # one of them is being compared itself
+    of = lineages(services.stories, {other.story_id for _, other in told})
+    joins = joined(record.id, [Met(match, of[other.story_id]) for match, other in told])
+    threads = {match.id: other.counted_as for match, other in told}
+    return (outcome.story_id, outcome.counted_as) != (
+        joins.lineage[0].id if joins else story_name(outcome.arrival),
+        _thread(outcome.arrival, outcome.matches, threads),
+    )
+
+
+def _thread(arrival: int, matches: Iterable[Match], threads: Mapping[str, str]) -> str:
+    """The thread of an article with these matches, in order of arrival; `threads` are those of the
+    ones that may tell the same story."""
+    own = story_name(arrival)
+    return next((threads.get(match.id, own) for match in matches if match.relation in COPIES), own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -558,7 +703,7 @@ def _verdict(fingerprint: Fingerprint, copies: Sequence[Match]) -> Verdict:
 
 def _flag(services: Services, article_id: str, matches: tuple[Match, ...]) -> tuple[Flag, ...]:
     """Open or update a flag for each match that is laid before a person, and withdraw those whose
-    match is gone."""
+    match is gone; remove those whose other article is."""
     matches = _flagged(matches, services.policy)
     raised = {flag.other: flag for flag in services.flags.raised_by(article_id)}
     current = tuple(
@@ -566,8 +711,12 @@ def _flag(services: Services, article_id: str, matches: tuple[Match, ...]) -> tu
         for match in matches
     )
     matched = {match.id for match in matches}
-    for flag in raised.values():
-        if flag.other not in matched:
+    left = [flag for flag in raised.values() if flag.other not in matched]
+    others = services.articles.get_many([flag.other for flag in left])
+    for flag, other in zip(left, others, strict=True):
+        if other is None:  # it was deleted, and the flag with it
+            services.flags.remove(flag)
+        else:
             _write_flag(services, article_id, flag.other, flag, None)
     return current
 

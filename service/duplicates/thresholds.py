@@ -400,14 +400,16 @@ class _Comparing:
     def with_earlier(self, record: ArticleRecord) -> Iterator[Judged]:
         """The pairs of an article with those that came before it and share a bucket."""
         here = _text(record)
+        slots = slots_of(record.cleaned, here.fingerprint)
+        index = self._services.index
         # It is in the index already: to add it once more changes nothing, and tells whom it meets.
-        placement = self._services.index.add(
-            record.id,
-            record.revision,
-            slots_of(record.cleaned, here.fingerprint),
-            continues=record.continues,
-            arrival=record.arrival,
+        placement = index.add(
+            record.id, record.revision, slots, continues=record.continues, arrival=record.arrival
         )
+        (stored,) = self._services.articles.stored([record.id])
+        if stored is None or stored.deleted:  # meanwhile
+            index.remove(record.id, slots, placement.arrival)
+            return
         candidates = placement.candidates[: self._services.policy.candidates]
         others = self._read([candidate.id for candidate in candidates])
         for candidate, there in zip(candidates, others, strict=True):

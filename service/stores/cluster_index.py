@@ -10,10 +10,14 @@ three steps:
 Whoever gets a number meets every earlier twin: in the waiting room, or, if that one has left it, in
 the buckets, which it had written before. An article whose writer was killed stays in the waiting
 room, where all meet it; later ones complete it when it is far behind, or when the room is full.
+
+An article that is removed leaves its buckets first, in every part at once, and then the head
+(`depart`), so that a removal that was killed is begun again and finds the same.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import redis
@@ -108,15 +112,15 @@ class ClusterIndex:
         entry = IndexEntry(article_id, revision, arrival, tuple(slots))
         with telling_damage():
             way, met, helped = self._arrived(entry, continues=continues)
-            # Whom an article leaves behind is gone from its buckets first, then from the names: a
-            # member without a name is looked for once more before it is a fault.
-            try:
-                found = self._found(way, slots, met, helped)
-            except ResponseError as error:
-                if _NAMELESS not in str(error):
-                    raise
-                found = self._found(way, slots, met, helped)
+            found = _looking_twice(lambda: self._found(way, slots, met, helped))
         return placement(way.arrival, found)
+
+    def remove(
+        self, article_id: str, slots: Sequence[bytes], arrival: int | None
+    ) -> tuple[Candidate, ...]:
+        with telling_damage():
+            found = _looking_twice(lambda: self._left_behind(article_id, slots, arrival))
+        return tuple(sorted(found, key=attrgetter("arrival")))
 
     def id_of(self, arrival: int) -> str | None:
         with telling_damage():
@@ -171,12 +175,7 @@ class ClusterIndex:
         """The second and the third step: all whom the article meets."""
         own = self._joins(way.member, slots, way.old, is_reading=not way.places)
         answers = call(self._cluster, [*own, *self._finishing(helped)])
-        shared: dict[int, list[int]] = {}
-        for found in answers[: len(own)]:
-            for i in range(0, len(found), 3):
-                counts = shared.setdefault(found[i], [0, 0])
-                counts[0] += found[i + 1]
-                counts[1] += found[i + 2]
+        shared = _added_up(answers[: len(own)])
         shared.pop(way.arrival, None)
         met = {candidate.arrival: candidate for candidate in waiting}
         members = [member for member in shared if member not in met]
@@ -189,6 +188,44 @@ class ClusterIndex:
             if name:
                 met[member] = Candidate(name.decode(), member, *shared[member])
         return list(met.values())
+
+    def _left_behind(
+        self, article_id: str, slots: Sequence[bytes], arrival: int | None
+    ) -> list[Candidate]:
+        """Take an article out of its buckets, and then out of the head; the others in the buckets
+        of these slots.
+
+        If a writer of the article has come between, there is more to leave. One that enters buckets
+        even later finds no entry of it in its own third step, and leaves them again.
+        """
+        way, entry, waits = _Way(article_id, arrival or 0, b""), b"", b""
+        shared: dict[int, list[int]] = {}
+        for number in range(ATTEMPTS):
+            ((entry, waits),) = call(
+                self._cluster, [self._depart(article_id, arrival, entry, waits)]
+            )
+            if number and not entry:
+                break
+            leaving: list[bytes] = []
+            if entry:
+                way = _Way(article_id, int.from_bytes(entry[:4], "big"), b"")
+                leaving = [way.member + slot for slot in redis_upkeep.cut(entry[8:])]
+            if waits:
+                begun = _Way(article_id, way.arrival, waits)
+                leaving += [*(begun.member + slot for slot in begun.new), *begun.old]
+            answers = call(self._cluster, self._joins(way.member, slots, leaving, is_reading=True))
+            shared |= _added_up(answers)
+            if not entry:
+                break
+        else:
+            raise StoreUnavailable(f"article {article_id!r} is changed by others all the time")
+        members = [member for member in shared if member != way.arrival]
+        ((_, names),) = call(self._cluster, [self._settle(way, members)])
+        return [
+            Candidate(name.decode(), member, shared[member][0])
+            for member, name in zip(members, names, strict=True)
+            if name
+        ]
 
     def _complete(self, ways: Sequence[_Way]) -> None:
         """Let articles that others have left in the waiting room go the rest of their ways."""
@@ -259,6 +296,12 @@ class ClusterIndex:
         args = [index.head, index.wanted, way.id, way.arrival, way.places, packed]
         return Call("settle", keys, args)
 
+    def _depart(self, article_id: str, arrival: int | None, entry: bytes, waits: bytes) -> Call:
+        index = self._index
+        keys = [index.entry(article_id), door(index.head), index.waiting]
+        named = "" if arrival is None else arrival
+        return Call("depart", keys, [index.head, index.wanted, named, entry, waits])
+
     # --- the beginning -------------------------------------------------------------------
 
     def _may_begin(self) -> bool:
@@ -291,3 +334,27 @@ class ClusterIndex:
         """See to it that no index is begun where the articles are."""
         with reaching_redis():
             self._articles.set(self._keys.index_parameters, ELSEWHERE)
+
+
+def _looking_twice(look: Callable[[], list[Candidate]]) -> list[Candidate]:
+    """What is found, if need be at a second look: whom an article leaves behind is gone from its
+    buckets first, then from the names, so that only a member without a name that is still there is
+    a fault."""
+    try:
+        return look()
+    except ResponseError as error:
+        if _NAMELESS not in str(error):
+            raise
+        return look()
+
+
+def _added_up(answers: Iterable[Sequence[int]]) -> dict[int, list[int]]:
+    """The members that parts have returned, each with its shared slots and those in full
+    buckets."""
+    shared: dict[int, list[int]] = {}
+    for found in answers:
+        for i in range(0, len(found), 3):
+            counts = shared.setdefault(found[i], [0, 0])
+            counts[0] += found[i + 1]
+            counts[1] += found[i + 2]
+    return shared

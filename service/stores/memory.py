@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 
 from cleaning.model import CleanedArticle
@@ -24,15 +24,22 @@ from service.duplicates.model import (
     SiteStory,
     Story,
     Submission,
+    amended,
+    marked,
+    revised,
 )
 from service.duplicates.ports import BUCKET_CAP, Clock, Services, placement, system_clock
-from service.duplicates.sites import ARTICLES_PER_SITE, oldest_first, with_story
+from service.duplicates.retention import KEEP, Retention
+from service.duplicates.sites import ARTICLES_PER_SITE, article_name, oldest_first, with_story
 
 
-def memory_services(policy: Policy = DEFAULT_POLICY, clock: Clock = system_clock) -> Services:
+def memory_services(
+    policy: Policy = DEFAULT_POLICY, clock: Clock = system_clock, retention: Retention = KEEP
+) -> Services:
     """A service of its own, empty."""
+    articles = MemoryArticles(retention, clock)
     return Services(
-        *(MemoryArticles(), MemoryIndex(), MemoryFlags(), MemorySites(), MemoryStories()),
+        *(articles, MemoryIndex(), MemoryFlags(), MemorySites(), MemoryStories()),
         policy=policy,
         clock=clock,
     )
@@ -41,8 +48,11 @@ def memory_services(policy: Policy = DEFAULT_POLICY, clock: Clock = system_clock
 class MemoryArticles:
     """ArticleStore in a dict."""
 
-    def __init__(self) -> None:
+    def __init__(self, retention: Retention = KEEP, clock: Clock = system_clock) -> None:
+        self._retention = retention
+        self._clock = clock
         self._records: dict[str, ArticleRecord] = {}
+        self._sources: dict[str, tuple[str | None, str | None]] = {}
         self._lock = threading.Lock()
 
     def begin(
@@ -57,23 +67,20 @@ class MemoryArticles:
     ) -> ArticleRecord:
         with self._lock:
             present = self._records.get(article_id)
+            if present is not None and self._is_gone(present):
+                return self._marked(present)
             if present is not None and present.digest == digest:
                 return present
-            record = ArticleRecord(
-                id=article_id,
-                revision=present.revision + 1 if present else 1,
-                version=present.version + 1 if present else 1,
+            record = revised(
+                present,
+                article_id=article_id,
                 digest=digest,
-                continues=continues,
-                received_at=received_at,
                 submission=submission,
                 cleaned=cleaned,
-                restored=present.restored if present else frozenset(),
-                removed=present.removed if present else frozenset(),
-                superseded=present.superseded | {present.digest} if present else frozenset(),
-                former=present.cleaned if present else None,
-                arrival=present.arrival if present and continues else None,
+                received_at=received_at,
+                continues=continues,
             )
+            self._sources[article_id] = submission.html, submission.text
             self._records[article_id] = record
             return record
 
@@ -84,15 +91,8 @@ class MemoryArticles:
         restored: frozenset[str],
         removed: frozenset[str],
     ) -> ArticleRecord | None:
-        amended = replace(
-            record,
-            version=record.version + 1,
-            cleaned=cleaned,
-            restored=restored,
-            removed=removed,
-            outcome=None,
-        )
-        return amended if self._put(record, amended) else None
+        changed = amended(record, cleaned, restored, removed)
+        return changed if self._put(record, changed) else None
 
     def finish(self, record: ArticleRecord, outcome: Outcome) -> bool:
         return self._put(record, replace(record, arrival=outcome.arrival, outcome=outcome))
@@ -100,16 +100,62 @@ class MemoryArticles:
     def _put(self, seen: ArticleRecord, record: ArticleRecord) -> bool:
         with self._lock:
             present = self._records.get(record.id)
-            if present is None or present.version != seen.version:
+            if present is None or _seal(present) != _seal(seen):
                 return False
             self._records[record.id] = record
             return True
 
+    def received(self, record: ArticleRecord) -> Submission | None:
+        with self._lock:
+            present, source = self._records.get(record.id), self._sources.get(record.id)
+        if present is None or source is None or present.revision != record.revision:
+            return None
+        days = self._retention.source_days
+        if days is not None and record.received_at + timedelta(days=days) <= self._clock():
+            return None
+        html, text = source
+        return replace(record.submission, html=html, text=text)
+
     def get(self, article_id: str) -> ArticleRecord | None:
-        return self._records.get(article_id)
+        return self.get_many([article_id])[0]
 
     def get_many(self, article_ids: Sequence[str]) -> list[ArticleRecord | None]:
+        return [
+            None if record is None or self._is_gone(record) else record
+            for record in self.stored(article_ids)
+        ]
+
+    def stored(self, article_ids: Sequence[str]) -> list[ArticleRecord | None]:
         return [self._records.get(article_id) for article_id in article_ids]
+
+    def mark_deleted(self, article_id: str) -> ArticleRecord | None:
+        with self._lock:
+            present = self._records.get(article_id)
+            return None if present is None else self._marked(present)
+
+    def _marked(self, present: ArticleRecord) -> ArticleRecord:
+        if not present.deleted:
+            present = marked(present)
+            self._records[present.id] = present
+        return present
+
+    def _is_gone(self, record: ArticleRecord) -> bool:
+        return record.deleted or self._retention.is_over(record, self._clock())
+
+    def remove(self, record: ArticleRecord) -> bool:
+        with self._lock:
+            present = self._records.get(record.id)
+            if present is None or _seal(present) != _seal(record):
+                return False
+            del self._records[record.id], self._sources[record.id]
+            return True
+
+    def due(self, limit: int) -> list[str]:
+        records = list(self._records.values())
+        return [record.id for record in records if self._is_gone(record)][:limit]
+
+    def noted_anew(self) -> Iterator[str]:
+        return iter(())
 
     def ids(self) -> Iterator[str]:
         return iter(list(self._records))
@@ -119,6 +165,11 @@ class MemoryArticles:
 
     def count(self) -> int:
         return len(self._records)
+
+
+def _seal(record: ArticleRecord) -> tuple[int, datetime]:
+    """What no other state of an article's record has."""
+    return record.version, record.received_at
 
 
 class MemoryIndex:
@@ -163,6 +214,18 @@ class MemoryIndex:
     def id_of(self, arrival: int) -> str | None:
         return self._ids.get(arrival)
 
+    def remove(
+        self, article_id: str, slots: Sequence[bytes], arrival: int | None
+    ) -> tuple[Candidate, ...]:
+        with self._lock:
+            entry = self._entries.get(article_id)
+            if entry is not None and arrival in {None, entry[0]}:
+                self._leave(entry)
+                del self._entries[article_id]
+            met = self._met(0, slots).later
+        others = (candidate for candidate in met if candidate.id != article_id)
+        return tuple(sorted(others, key=attrgetter("arrival")))
+
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
         for entry in entries:
             stored = self._entries.get(entry.id)
@@ -186,6 +249,8 @@ class MemoryIndex:
             bucket = self._buckets.get(slot, [])
             if arrival in bucket:
                 bucket.remove(arrival)
+            if not bucket:
+                self._buckets.pop(slot, None)
 
     def _join(self, arrival: int, slots: Sequence[bytes]) -> None:
         for slot in slots:
@@ -233,6 +298,10 @@ class MemoryFlags:
     def raised_on(self, article_id: str, limit: int) -> list[Flag]:
         return [flag for flag in self._flags.values() if flag.other == article_id][:limit]
 
+    def remove(self, flag: Flag) -> None:
+        with self._lock:
+            self._flags.pop(flag.id, None)
+
     def page(self, state: FlagState | None, after: str | None, limit: int) -> FlagPage:
         newest = list(reversed(self._flags.values()))
         behind = next((i for i, flag in enumerate(newest, 1) if flag.id == after), 0)
@@ -275,6 +344,12 @@ class MemorySites:
                 del latest[min(latest, key=latest.__getitem__)]
             if story is not None:
                 self._stories[site] = with_story(self._stories.get(site, []), story, kin)
+
+    def forget(self, site: str, article_id: str) -> None:
+        with self._lock:
+            self._latest.get(site, {}).pop(article_id, None)
+            name, stories = article_name(article_id), self._stories.get(site, [])
+            self._stories[site] = [story for story in stories if story.article != name]
 
     def latest(self, site: str, limit: int) -> list[str]:
         latest = self._latest.get(site, {})

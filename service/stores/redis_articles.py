@@ -1,34 +1,51 @@
-"""ArticleStore in Redis: one hash per article, its large fields compressed."""
+"""ArticleStore in Redis: one packed string per article, and its source in another."""
 
-import json
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import redis
 import zstandard
-from pydantic import TypeAdapter
+from redis.exceptions import ResponseError
 
 from cleaning.model import CleanedArticle
-from service.duplicates.model import ArticleRecord, Outcome, Submission
+from service.duplicates.errors import StoreUnavailable
+from service.duplicates.model import ArticleRecord, Outcome, Submission, amended, marked, revised
+from service.duplicates.ports import Clock, system_clock
+from service.duplicates.retention import KEEP, Retention, day_of
+from service.stores.packed_record import pack, seal, unpack
 from service.stores.redis_connection import reaching_redis, script
 from service.stores.redis_keys import INDEX_PARAMETERS, Keys
+from service.stores.unpacked_record import unpacked
 
-_SUBMISSION = TypeAdapter(Submission)
-_CLEANED = TypeAdapter(CleanedArticle)
-_OUTCOME = TypeAdapter(Outcome)
 _IDS_AT_ONCE = 1000
+_NOTED_AT_ONCE = 200
+# Whoever writes at the same moment wins; the loser reads again.
+_ATTEMPTS = 10
+_SOURCE = struct.Struct(">I?")  # the revision, and whether it is HTML; the rest is zstd
+DELETED = 0  # the day that is noted of an article that is being deleted
+_WRONG_TYPE = "WRONGTYPE"
 
 
 class RedisArticles:
     """The records of one namespace."""
 
-    def __init__(self, client: redis.Redis, namespace: str) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        namespace: str,
+        retention: Retention = KEEP,
+        clock: Clock = system_clock,
+    ) -> None:
         self._client = client
         self._keys = Keys(namespace)
-        self._begin = script(client, "begin_article")
-        self._change = script(client, "change_article")
+        self._retention = retention
+        self._clock = clock
+        self._put_script = script(client, "put_article")
+        self._remove_script = script(client, "remove_record")
 
     @reaching_redis()
     def begin(
@@ -41,24 +58,25 @@ class RedisArticles:
         *,
         continues: bool,
     ) -> ArticleRecord:
-        flat = self._begin(
-            keys=[
-                self._keys.article(article_id),
-                self._keys.articles,
-                self._keys.index_parameters,
-                self._keys.index_arrivals,
-            ],
-            args=[
-                article_id,
-                digest,
-                received_at.isoformat(),
-                _pack(_SUBMISSION.dump_json(submission)),
-                _pack(_CLEANED.dump_json(cleaned)),
-                int(continues),
-                INDEX_PARAMETERS,
-            ],
-        )
-        return _record(article_id, dict(zip(flat[::2], flat[1::2], strict=True)))
+        present: ArticleRecord | None = None
+        for _ in range(_ATTEMPTS):
+            if present is not None and self._is_gone(present):
+                return self.mark_deleted(article_id) or present
+            if present is not None and present.digest == digest:
+                return present
+            record = revised(
+                present,
+                article_id=article_id,
+                digest=digest,
+                submission=submission,
+                cleaned=cleaned,
+                received_at=received_at,
+                continues=continues,
+            )
+            if self._put(record, present, _packed_source(record, submission)):
+                return record
+            present = self.stored([article_id])[0]
+        raise _contended(article_id)
 
     @reaching_redis()
     def amend(
@@ -68,53 +86,163 @@ class RedisArticles:
         restored: frozenset[str],
         removed: frozenset[str],
     ) -> ArticleRecord | None:
-        fields: dict[str, bytes | str] = {
-            "cleaned": _pack(_CLEANED.dump_json(cleaned)),
-            "restored": json.dumps(sorted(restored)),
-            "removed": json.dumps(sorted(removed)),
-            "outcome": "",
-            "arrival": "" if record.arrival is None else str(record.arrival),
-        }
-        if not self._set(record, fields, is_change=True):
-            return None
-        return replace(
-            record,
-            version=record.version + 1,
-            cleaned=cleaned,
-            restored=restored,
-            removed=removed,
-            outcome=None,
-        )
+        changed = amended(record, cleaned, restored, removed)
+        return changed if self._put(changed, record) else None
 
     @reaching_redis()
     def finish(self, record: ArticleRecord, outcome: Outcome) -> bool:
-        fields: dict[str, bytes | str] = {
-            "outcome": _pack(_OUTCOME.dump_json(outcome)),
-            "arrival": str(outcome.arrival),
-        }
-        return self._set(record, fields, is_change=False)
+        return self._put(replace(record, arrival=outcome.arrival, outcome=outcome), record)
 
-    def _set(self, seen: ArticleRecord, fields: dict[str, bytes | str], *, is_change: bool) -> bool:
-        pairs = [part for pair in fields.items() for part in pair]
-        written = self._change(
-            keys=[self._keys.article(seen.id)], args=[seen.version, int(is_change), *pairs]
+    def _put(self, record: ArticleRecord, seen: ArticleRecord | None, source: bytes = b"") -> bool:
+        keys = self._keys
+        written = self._put_script(
+            keys=[
+                keys.article(record.id),
+                keys.articles,
+                keys.source(record.id),
+                keys.index_parameters,
+                keys.index_arrivals,
+                keys.due,
+            ],
+            args=[
+                *(record.id, seal(seen) if seen else b"", pack(record), source, INDEX_PARAMETERS),
+                *(_written(self._due_day(record)), _written(self._source_end(record))),
+            ],
         )
         return bool(written)
+
+    def _due_day(self, record: ArticleRecord) -> int | None:
+        return DELETED if record.deleted else self._retention.last_day(record)
+
+    def _source_end(self, record: ArticleRecord) -> int | None:
+        """When a source expires, in seconds since 1970."""
+        days = self._retention.source_days
+        if days is None:
+            return None
+        return int((record.received_at + timedelta(days=days)).timestamp())
+
+    @reaching_redis()
+    def received(self, record: ArticleRecord) -> Submission | None:
+        stored: Any = self._client.get(self._keys.source(record.id))
+        if stored is None:
+            return None
+        revision, is_html = _SOURCE.unpack_from(stored)
+        if revision != record.revision:
+            return None
+        source = zstandard.decompress(stored[_SOURCE.size :]).decode()
+        return replace(
+            record.submission,
+            html=source if is_html else None,
+            text=None if is_html else source,
+        )
 
     def get(self, article_id: str) -> ArticleRecord | None:
         return self.get_many([article_id])[0]
 
-    @reaching_redis()
     def get_many(self, article_ids: Sequence[str]) -> list[ArticleRecord | None]:
+        return [
+            None if record is None or self._is_gone(record) else record
+            for record in self.stored(article_ids)
+        ]
+
+    def _is_gone(self, record: ArticleRecord) -> bool:
+        return record.deleted or self._retention.is_over(record, self._clock())
+
+    @reaching_redis()
+    def stored(self, article_ids: Sequence[str]) -> list[ArticleRecord | None]:
         if not article_ids:
             return []
         pipeline = self._client.pipeline(transaction=False)
         for article_id in article_ids:
-            pipeline.hgetall(self._keys.article(article_id))
-        return [
-            _record(article_id, fields) if fields else None
-            for article_id, fields in zip(article_ids, pipeline.execute(), strict=True)
-        ]
+            pipeline.get(self._keys.article(article_id))
+        stored = pipeline.execute(raise_on_error=False)
+        return [self._read(*pair) for pair in zip(article_ids, stored, strict=True)]
+
+    def _read(self, article_id: str, stored: Any) -> ArticleRecord | None:  # noqa: ANN401
+        if isinstance(stored, bytes):
+            return unpack(article_id, stored)
+        if isinstance(stored, ResponseError) and _WRONG_TYPE in str(stored):
+            return self._read_unpacked(article_id)
+        if isinstance(stored, Exception):
+            raise stored
+        return None
+
+    def _read_unpacked(self, article_id: str) -> ArticleRecord | None:
+        """The record that version 0.1.0 stored as a hash, which it is not from now on."""
+        fields: Any = self._client.hgetall(self._keys.article(article_id))
+        if not fields:
+            return None
+        record, submission = unpacked(article_id, fields)
+        self._put(record, record, _packed_source(record, submission))
+        return record
+
+    @reaching_redis()
+    def mark_deleted(self, article_id: str) -> ArticleRecord | None:
+        for _ in range(_ATTEMPTS):
+            present = self.stored([article_id])[0]
+            if present is None or present.deleted:
+                return present
+            record = marked(present)
+            if self._put(record, present):
+                return record
+        raise _contended(article_id)
+
+    @reaching_redis()
+    def remove(self, record: ArticleRecord) -> bool:
+        keys = self._keys
+        removed = self._remove_script(
+            keys=[keys.article(record.id), keys.articles, keys.source(record.id), keys.due],
+            args=[record.id, seal(record)],
+        )
+        return bool(removed)
+
+    @reaching_redis()
+    def due(self, limit: int) -> list[str]:
+        today = day_of(self._clock())
+        # What was noted by other windows is noted anew on the way.
+        while True:
+            found: Any = self._client.zrange(
+                self._keys.due, "-inf", f"({today}", byscore=True, offset=0, num=limit
+            )
+            ids = [article_id.decode() for article_id in found]
+            gone = self._noted(ids)
+            if gone or not ids:
+                return gone
+
+    def noted_anew(self) -> Iterator[str]:
+        if self._noted_by() == self._retention.written:
+            return
+        rest = self.ids()
+        while ids := list(islice(rest, _NOTED_AT_ONCE)):
+            self._noted(ids)
+            yield from ids
+        with reaching_redis():
+            self._client.set(self._keys.windows, self._retention.written)
+
+    @reaching_redis()
+    def _noted_by(self) -> str:
+        windows: Any = self._client.get(self._keys.windows)
+        return (windows or b"").decode()
+
+    @reaching_redis()
+    def _noted(self, article_ids: Sequence[str]) -> list[str]:
+        """Note when articles expire by the present windows; returns those that are gone."""
+        records = self.stored(article_ids)
+        self._note(article_ids, records)
+        # One that was marked as deleted meanwhile has just lost its day.
+        marks = [record for record in self.stored(article_ids) if record and record.deleted]
+        self._note([record.id for record in marks], marks)
+        return [record.id for record in records if record is not None and self._is_gone(record)]
+
+    def _note(self, article_ids: Sequence[str], records: Sequence[ArticleRecord | None]) -> None:
+        pipeline = self._client.pipeline(transaction=False)
+        for article_id, record in zip(article_ids, records, strict=True):
+            day = None if record is None else self._due_day(record)
+            if day is None:
+                pipeline.zrem(self._keys.due, article_id)
+            else:
+                pipeline.zadd(self._keys.due, {article_id: day})
+        pipeline.execute()
 
     def ids(self) -> Iterator[str]:
         last = "-inf"
@@ -146,39 +274,15 @@ class RedisArticles:
         return int(self._client.zcard(self._keys.articles))
 
 
-def _record(article_id: str, fields: dict[bytes, bytes]) -> ArticleRecord:
-    stored = fields.get(b"outcome")
-    outcome = _OUTCOME.validate_json(_outcome_json(stored)) if stored else None
-    arrival = fields.get(b"arrival")
-    former = fields.get(b"former")
-    if not arrival and outcome is not None:  # it was concluded before the field was there
-        arrival = str(outcome.arrival).encode()
-    return ArticleRecord(
-        id=article_id,
-        revision=int(fields[b"revision"]),
-        version=int(fields[b"version"]),
-        digest=fields[b"digest"].decode(),
-        continues=fields[b"continues"] == b"1",
-        received_at=datetime.fromisoformat(fields[b"received_at"].decode()),
-        submission=_SUBMISSION.validate_json(_unpack(fields[b"submission"])),
-        cleaned=_CLEANED.validate_json(_unpack(fields[b"cleaned"])),
-        restored=frozenset(json.loads(fields.get(b"restored", b"[]"))),
-        removed=frozenset(json.loads(fields.get(b"removed", b"[]"))),
-        superseded=frozenset(fields.get(b"superseded", b"").decode().split()),
-        former=_CLEANED.validate_json(_unpack(former)) if former else None,
-        arrival=int(arrival) if arrival else None,
-        outcome=outcome,
-    )
+def _packed_source(record: ArticleRecord, submission: Submission) -> bytes:
+    is_html = submission.html is not None
+    source = submission.html if submission.html is not None else submission.text or ""
+    return _SOURCE.pack(record.revision, is_html) + zstandard.compress(source.encode(), 3)
 
 
-def _outcome_json(stored: bytes) -> bytes:
-    """Outcomes were stored as plain JSON once."""
-    return stored if stored.startswith(b"{") else _unpack(stored)
+def _written(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
-def _pack(data: bytes) -> bytes:
-    return zstandard.compress(data, 3)
-
-
-def _unpack(data: bytes) -> bytes:
-    return zstandard.decompress(data)
+def _contended(article_id: str) -> StoreUnavailable:
+    return StoreUnavailable(f"article {article_id!r} is changed by others all the time")

@@ -53,6 +53,16 @@ class RedisFlags:
         return self._get_all(ids)
 
     @reaching_redis()
+    def remove(self, flag: Flag) -> None:
+        keys = self._keys
+        pipeline = self._client.pipeline()
+        pipeline.delete(keys.flag(flag.id))
+        lists = [keys.flags_of(flag.article), keys.flags_on(flag.other)]
+        for name in (*lists, *map(keys.flags, (None, *FlagState))):
+            pipeline.zrem(name, flag.id)
+        pipeline.execute()
+
+    @reaching_redis()
     def page(self, state: FlagState | None, after: str | None, limit: int) -> FlagPage:
         pipeline = self._client.pipeline(transaction=False)
         pipeline.zscore(self._keys.flags(), after or "")
@@ -80,4 +90,5 @@ class RedisFlags:
         pipeline = self._client.pipeline(transaction=False)
         for flag_id in ids:
             pipeline.hget(self._keys.flag(flag_id.decode()), "flag")
-        return [_FLAG.validate_json(stored) for stored in pipeline.execute()]
+        # One that is removed at this moment is still in a list that was read.
+        return [_FLAG.validate_json(stored) for stored in pipeline.execute() if stored]

@@ -8,6 +8,7 @@ four bytes, and a hash of up to 512 short fields is one compact block of memory.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import attrgetter
 
 import redis
 from redis.exceptions import ResponseError
@@ -72,6 +73,22 @@ class RedisIndex:
     def id_of(self, arrival: int) -> str | None:
         with telling_damage():
             return redis_upkeep.id_of(self._server, self._index, arrival)
+
+    def remove(
+        self, article_id: str, slots: Sequence[bytes], arrival: int | None
+    ) -> tuple[Candidate, ...]:
+        keys = [self._index.entry(article_id), self._keys.index_parameters]
+        args = [
+            *(self._index.prefix, article_id, b"".join(slots), INDEX_PARAMETERS),
+            "" if arrival is None else arrival,
+        ]
+        with telling_damage():
+            (found,) = call(self._server, [Call("remove_article", keys, args)])
+        others = (
+            Candidate(found[i].decode(), found[i + 1], found[i + 2])
+            for i in range(0, len(found), 3)
+        )
+        return tuple(sorted(others, key=attrgetter("arrival")))
 
     def faults(self, entries: Iterable[IndexEntry]) -> Iterator[str]:
         return redis_upkeep.faults(self._server, self._index, entries)

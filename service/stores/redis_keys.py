@@ -1,12 +1,12 @@
 """Every key in Redis, and what it holds. With the namespace `copydesk`, one article in full:
 
-    copydesk:article:urn:x:1            hash    revision, version, digest, superseded, continues,
-                                                received_at, submission, cleaned and former (zstd
-                                                of JSON; former: cleaned of the revision before),
-                                                restored, removed (JSON lists of block keys),
-                                                arrival (number; absent while it has none),
-                                                outcome (JSON; empty while pending)
+    copydesk:article:urn:x:1            string  the record, packed (see `packed_record`)
+    copydesk:source:urn:x:1             string  its source as it was received: revision (4 bytes),
+                                                1 if it is HTML (1), zstd
     copydesk:articles                   zset    article ids by order of first submission
+    copydesk:due                        zset    article ids by the day on which they expire, counted
+                                                from 1970; 0 of one that is being deleted
+    copydesk:windows                    string  the retention by which those days were noted
     copydesk:flag:5f0c…                 hash    version, flag (JSON)
     copydesk:flags                      zset    flag ids by order of opening
     copydesk:flags:open                 zset    the same, of the flags in this state
@@ -37,8 +37,8 @@ front of buckets; and a `parameters` behind each. Besides:
       {head}:waiting                    hash    arrival number -> the slots of an article whose
                                                 buckets are not written yet, and those it leaves
 
-The truth is in `article:`, `flag:`, `rules:` and `story:`; all under `index:`, `latest:`,
-`stories:`, `story-of:`, `members:` and `links:` can be rebuilt from it.
+The truth is in `article:`, `source:`, `flag:`, `rules:` and `story:`; all under `index:`,
+`latest:`, `stories:`, `story-of:`, `members:` and `links:` can be rebuilt from it.
 """
 
 import json
@@ -68,6 +68,20 @@ class Keys:
     def article(self, article_id: str) -> str:
         """The record of an article."""
         return f"{self.namespace}:article:{article_id}"
+
+    def source(self, article_id: str) -> str:
+        """The source of an article as it was received."""
+        return f"{self.namespace}:source:{article_id}"
+
+    @property
+    def due(self) -> str:
+        """When articles expire."""
+        return f"{self.namespace}:due"
+
+    @property
+    def windows(self) -> str:
+        """The windows by which that was noted."""
+        return f"{self.namespace}:windows"
 
     @property
     def articles(self) -> str:

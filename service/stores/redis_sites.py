@@ -12,6 +12,7 @@ from service.duplicates.sites import (
     ARTICLES_PER_SITE,
     HASH_BYTES,
     STORIES_PER_SITE,
+    article_name,
     oldest_first,
 )
 from service.stores.redis_connection import reaching_redis, script
@@ -61,6 +62,16 @@ class RedisSites:
                 *(STORIES_PER_SITE, self._expiry_s),
             ],
         )
+
+    @reaching_redis()
+    def forget(self, site: str, article_id: str) -> None:
+        pipeline = self._client.pipeline()
+        pipeline.zrem(self._keys.latest(site), article_id)
+        pipeline.lrange(self._keys.stories(site), 0, -1)
+        name = article_name(article_id)
+        for packed in pipeline.execute()[1]:
+            if _story(packed).article == name:
+                self._client.lrem(self._keys.stories(site), 0, packed)
 
     @reaching_redis()
     def latest(self, site: str, limit: int) -> list[str]:

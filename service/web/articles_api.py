@@ -14,6 +14,7 @@ from service.duplicates.sites import site_lookup
 from service.duplicates.submit import (
     Answer,
     clean_submission,
+    delete,
     get_article,
     remove_block,
     restore_block,
@@ -62,6 +63,14 @@ def show_article(article_id: str) -> Response:
     """The present revision of an article, with all of its blocks if they are asked for."""
     payload = article_with_blocks if wants_blocks(request.args) else article_payload
     return _shown(get_article(current.services(), article_id), payload=payload)
+
+
+@blueprint.delete("/articles/<article:article_id>")
+def delete_article(article_id: str) -> Response:
+    """Delete an article with all that is known of it: 204."""
+    refuse_body()
+    delete(current.services(), article_id)
+    return Response(status=204)
 
 
 @blueprint.post("/articles/<article:article_id>/blocks/<index>/restore")

@@ -1,16 +1,28 @@
-import json
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
+import zstandard
+from pydantic import TypeAdapter
 
+from cleaning.model import CleanedArticle
+from service.duplicates.errors import StoreMisconfigured
 from service.duplicates.model import ArticleRecord, Outcome, Relation, Submission, Verdict
 from service.duplicates.ports import ArticleStore, Services
+from service.stores.packed_record import SEAL_BYTES
 from service.stores.redis_articles import RedisArticles
 from service.stores.redis_keys import Keys
 from tests.builders import NOW, a_match, an_article, cleaned
 from tests.contract.conftest import Clients
+
+OLD_FIELDS: dict[str, Any] = {
+    "submission": Submission,
+    "cleaned": CleanedArticle,
+    "outcome": Outcome,
+}
 
 
 @pytest.fixture
@@ -55,7 +67,7 @@ def test_other_content_is_a_new_pending_revision(articles: ArticleStore) -> None
     second = begin(articles, digest="d2", seed=2)
     assert (second.revision, second.outcome) == (2, None)
     assert second.version > first.version
-    assert second.cleaned == cleaned(seed=2)
+    assert second.cleaned == replace(cleaned(seed=2), source="")
 
 
 def test_of_the_revision_before_is_kept_what_was_made_of_it(articles: ArticleStore) -> None:
@@ -65,11 +77,11 @@ def test_of_the_revision_before_is_kept_what_was_made_of_it(articles: ArticleSto
     assert amended is not None
     for digest, seed, former in (("d2", 2, 7), ("d3", 3, 2)):
         record = begin(articles, digest=digest, seed=seed)
-        assert record.former == cleaned(seed=former)
+        assert record.former == replace(cleaned(seed=former), source="")
         articles.finish(record, an_outcome())
     found = articles.get("a")
     assert found is not None
-    assert found.former == cleaned(seed=2)
+    assert found.former == replace(cleaned(seed=2), source="")
 
 
 def test_the_contents_of_earlier_revisions_are_remembered(articles: ArticleStore) -> None:
@@ -171,24 +183,75 @@ def test_a_day_stays_a_day_and_a_time_a_time(
         assert type(value) is type(published_at)
 
 
-def test_an_outcome_of_an_older_version_is_still_read(clients: Clients) -> None:
+def test_the_source_is_kept_beside_the_record(articles: ArticleStore) -> None:
+    page = Submission(html="<p>é", title="T", url="https://a.example/")
+    first = articles.begin("a", "d1", page, cleaned(), NOW, continues=False)
+    assert first.submission == replace(page, html=None)
+    assert articles.received(first) == page
+    second = begin(articles, digest="d2")
+    assert articles.received(second) == an_article()
+    assert articles.received(first) is None
+    amended = articles.amend(second, cleaned(seed=3), frozenset(), frozenset())
+    assert amended is not None
+    assert articles.received(amended) == an_article()
+
+
+def test_a_writer_of_another_record_of_the_same_version_loses(articles: ArticleStore) -> None:
+    first = begin(articles)
+    other = replace(first, received_at=NOW + timedelta(microseconds=1))
+    assert not articles.finish(other, an_outcome())
+    assert articles.amend(other, cleaned(seed=3), frozenset(), frozenset()) is None
+    assert articles.get("a") == first
+
+
+@pytest.mark.parametrize("outcome", [None, an_outcome()])
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_record_of_an_older_version_is_read_and_packed(
+    clients: Clients, outcome: Outcome | None, *, compressed: bool
+) -> None:
+    submission, text = Submission(html="<p>é", source="Wire"), cleaned()
+    json_of: dict[str, Callable[[Any], bytes]] = {
+        name: TypeAdapter(kind).dump_json for name, kind in OLD_FIELDS.items()
+    }
+    told = json_of["outcome"](outcome) if outcome else b""
+    fields: dict[str, bytes | str | int] = {
+        "revision": 2,
+        "version": 5,
+        "digest": "d2",
+        "superseded": "d1 d0",
+        "continues": "1",
+        "received_at": NOW.isoformat(),
+        "submission": zstandard.compress(json_of["submission"](submission)),
+        "cleaned": zstandard.compress(json_of["cleaned"](text)),
+        "restored": '["k1"]',
+        "outcome": zstandard.compress(told) if compressed and outcome else told,
+    }
+    for client in clients.values():
+        namespace = uuid.uuid4().hex
+        key = Keys(namespace).article("a")
+        client.hset(key, mapping=fields)  # type: ignore[arg-type]
+        client.zadd(Keys(namespace).articles, {"a": 1})
+        articles = RedisArticles(client, namespace)
+        record = articles.get("a")
+        assert record is not None
+        assert client.type(key) == b"string"
+        assert (record.revision, record.version, record.outcome) == (2, 5, outcome)
+        assert (sorted(record.superseded), sorted(record.restored)) == (["d0", "d1"], ["k1"])
+        assert record.arrival == (outcome.arrival if outcome else None)
+        assert record.cleaned.text == text.text
+        assert articles.received(record) == submission
+        assert articles.get("a") == record
+        assert articles.finish(record, an_outcome(7))
+
+
+def test_a_record_of_a_later_version_is_refused(clients: Clients) -> None:
     for client in clients.values():
         namespace = uuid.uuid4().hex
         articles = RedisArticles(client, namespace)
-        record = begin(articles)
-        articles.finish(record, an_outcome())
-        match = {
-            "id": "b", "arrival": 1, "relation": "near", "jaccard": 0.7, "containment": 0.8,
-            "contained_in": 0.9, "shared_words": 100,
-        }  # fmt: skip
-        plain = {
-            "arrival": 1, "verdict": "duplicate", "duplicate_of": "b", "story_id": "s1",
-            "matches": [match],
-        }  # fmt: skip
-        client.hset(Keys(namespace).article("a"), "outcome", json.dumps(plain))
-        stored = articles.get("a")
-        assert stored is not None
-        assert stored.outcome == an_outcome()
+        begin(articles)
+        client.setrange(Keys(namespace).article("a"), SEAL_BYTES, b"\xff")
+        with pytest.raises(StoreMisconfigured, match="later version"):
+            articles.get("a")
 
 
 def test_the_articles_submitted_last_come_first(articles: ArticleStore) -> None:

@@ -99,3 +99,15 @@ def test_an_article_knows_the_flags_raised_on_it(flags: FlagStore) -> None:
     assert flags.raised_on("z", 10) == [one, two]
     assert flags.raised_on("z", 1) == [one]
     assert flags.raised_on("a", 10) == []
+
+
+def test_a_removed_flag_is_in_no_list(flags: FlagStore) -> None:
+    first, second = put_new(flags, "a", "b")
+    for _ in range(2):
+        flags.remove(decide(first, Decision.DUPLICATE, "ada", NOW))  # in whatever version
+    assert flags.get(first.id) is None
+    assert flags.page(None, None, 10).flags == (second,)
+    assert flags.page(FlagState.OPEN, None, 10).total == 1
+    assert flags.raised_by(first.article) == [second] * (second.article == first.article)
+    assert flags.raised_on(first.other, 5) == [second] * (second.other == first.other)
+    assert flags.put(first, seen=0)

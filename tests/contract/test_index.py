@@ -165,7 +165,7 @@ def test_of_simultaneous_twins_all_but_one_meet_the_first(index: FingerprintInde
 STEPS = st.lists(
     st.tuples(
         st.integers(0, 4),
-        st.integers(1, 3),
+        st.integers(0, 3),  # the revision; 0: it is removed
         st.lists(st.integers(0, 5), max_size=4, unique=True),
         st.booleans(),
     ),
@@ -182,7 +182,45 @@ def test_redis_and_memory_agree_on_any_history(
 ) -> None:
     for place in places.values():
         real, model = stores_in(place).index, MemoryIndex()
+        real.check()
         for name, revision, numbers, continues in steps:
             slots = [slot(number) for number in numbers]
+            if revision == 0:
+                others = model.remove(f"a{name}", slots, None)
+                assert real.remove(f"a{name}", slots, None) == others
+                continue
             expected = model.add(f"a{name}", revision, slots, continues=continues)
             assert real.add(f"a{name}", revision, slots, continues=continues) == expected
+
+
+def test_an_article_that_is_removed_is_met_by_nobody(index: FingerprintIndex) -> None:
+    arrival = add(index, "a", 1, 2).arrival
+    add(index, "b", 2, 3)
+    add(index, "c", 1, 2)
+    for _ in range(2):
+        others = index.remove("a", [slot(1), slot(2)], arrival)
+        assert [(other.id, other.shared) for other in others] == [("b", 1), ("c", 2)]
+    assert met(add(index, "d", 1, 2, 3)) == [("b", 2), ("c", 2)]
+    assert add(index, "a", 1).arrival == 5
+
+
+def test_an_article_leaves_the_buckets_that_it_is_in(index: FingerprintIndex) -> None:
+    """Whatever slots it would have now."""
+    arrival = add(index, "a", 1, 2).arrival
+    assert index.remove("a", [slot(7)], arrival) == ()
+    assert met(add(index, "b", 1, 2)) == []
+
+
+def test_an_article_that_came_in_again_is_not_removed(index: FingerprintIndex) -> None:
+    before = add(index, "a", 1).arrival
+    index.remove("a", [slot(1)], before)
+    add(index, "a", 1)
+    assert index.remove("a", [slot(1)], before) == ()
+    assert met(add(index, "b", 1)) == [("a", 1)]
+    index.remove("a", [slot(1)], None)
+    assert met(add(index, "c", 1)) == [("b", 1)]
+
+
+def test_removing_an_unknown_article_says_who_has_its_slots(index: FingerprintIndex) -> None:
+    add(index, "a", 1)
+    assert [other.id for other in index.remove("nobody", [slot(1)], None)] == ["a"]

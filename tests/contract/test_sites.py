@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from service.duplicates.model import SiteStory
 from service.duplicates.ports import Services, SiteStore
-from service.duplicates.sites import ARTICLES_PER_SITE, BLOCKS_PER_STORY, STORIES_PER_SITE
+from service.duplicates.sites import (
+    ARTICLES_PER_SITE,
+    BLOCKS_PER_STORY,
+    STORIES_PER_SITE,
+    article_name,
+)
 from service.duplicates.submit import submit
 from service.stores.memory import MemorySites
 from service.stores.redis_sites import RedisSites
@@ -191,3 +196,17 @@ def test_redis_and_memory_agree_on_any_history(
             for sites in (real, model):
                 remember(sites, "s", a_story(story, *blocks, article=10 + article), kin)
         assert stories(real, "s") == stories(model, "s")
+
+
+def test_a_forgotten_article_is_not_among_the_last_and_shows_nothing(sites: SiteStore) -> None:
+    own = article_name("gone")
+    for article_id, story in (
+        ("gone", SiteStory(name(1), own, (name(7),))),
+        ("stays", a_story(2, 8)),
+    ):
+        sites.remember("s", article_id, 1, story, ())
+    for _ in range(2):
+        sites.forget("s", "gone")
+    assert sites.latest("s", 5) == ["stays"]
+    assert stories(sites, "s") == [a_story(2, 8)]
+    sites.forget("nowhere", "gone")

@@ -8,6 +8,7 @@ from cleaning.article import (
     compose_article,
     decided_blocks,
     is_text,
+    redecided,
     site_key,
     site_key_of,
 )
@@ -15,6 +16,7 @@ from cleaning.blocks import read_text
 from cleaning.errors import NothingLeft
 from cleaning.model import BlockVerdict, Metadata, Role
 from cleaning.phrases import key
+from cleaning.pipeline import clean
 
 KEPT = BlockVerdict(kept=True)
 GONE = BlockVerdict(kept=False, rule="chrome", reasons=("it is chrome",), score=0.9)
@@ -134,3 +136,28 @@ def test_the_site_key_of_a_block_is_that_of_its_words_wherever_they_stand() -> N
     assert site_key_of(made[2], made) == site_key_of(made[4], made) == site_key("share")
     assert site_key_of(made[4], made) == made[2].key != made[4].key
     assert site_key_of(replace(made[0], text="* * *"), made) is None
+
+
+LINES = "Home » News » Quay\n\nQuay\n\nThe quay was closed.\n\nIt opens again on Monday, they say."
+
+
+def test_decisions_hold_without_the_source_as_they_do_with_it() -> None:
+    plain = clean(LINES, content_type="text/plain")
+    keys = [block.key for block in plain.blocks]
+    for restored in ([], [keys[0]]):
+        for removed in ([], [keys[2]], [keys[3]]):
+            expected = clean(LINES, content_type="text/plain", restored=restored, removed=removed)
+            decided = redecided(plain, restored, removed)
+            assert decided.text == expected.text
+            shown = [(block.kept, block.rule) for block in expected.blocks]
+            assert [(block.kept, block.rule) for block in decided.blocks] == shown
+            back = redecided(decided, [], [])
+            assert back.text == plain.text
+            assert [block.kept for block in back.blocks] == [block.kept for block in plain.blocks]
+            assert back.blocks[0].rule == plain.blocks[0].rule
+
+
+def test_the_last_text_cannot_be_taken_out_without_the_source_either() -> None:
+    plain = clean("The quay was closed.", content_type="text/plain")
+    with pytest.raises(NothingLeft):
+        redecided(plain, [], [block.key for block in plain.blocks])

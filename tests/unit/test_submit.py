@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -36,6 +37,7 @@ from service.duplicates.review import decide, editions_before
 from service.duplicates.submit import (
     Answer,
     clean_submission,
+    delete,
     get_article,
     remove_block,
     reprocess,
@@ -978,6 +980,31 @@ def test_a_request_repeated_after_a_fault_ends_as_if_there_had_been_none(
     assert answer.record.outcome == expected.record.outcome
     assert answer.record.cleaned == expected.record.cleaned
     assert answer.flags == expected.flags
+    assert without_versions(disturbed) == without_versions(undisturbed)
+
+
+DELETING = (
+    *("articles.mark_deleted", "articles.get", "articles.get_many", "articles.amend"),
+    *("articles.finish", "articles.remove", "index.remove", "index.add", "sites.forget"),
+    *("flags.raised_on", "flags.raised_by", "flags.put", "flags.remove", "sites.remember"),
+)
+
+
+@pytest.mark.parametrize("method", DELETING)
+@pytest.mark.parametrize("after", [False, True])
+def test_a_deletion_repeated_after_a_fault_ends_as_if_there_had_been_none(
+    method: str,
+    after: bool,  # noqa: FBT001
+) -> None:
+    undisturbed, disturbed = a_world(), a_world()
+    delete(undisturbed, "a")
+    fault = Fault(method, after)
+    try:
+        delete(with_fault(disturbed, fault), "a")
+    except StoreUnavailable:
+        assert fault.happened
+    with suppress(ArticleNotFound):
+        delete(disturbed, "a")
     assert without_versions(disturbed) == without_versions(undisturbed)
 
 

@@ -474,11 +474,34 @@ def test_a_restore_with_a_body_that_nobody_would_read_is_refused(client: FlaskCl
     assert is_problem(response, 422, "body")
 
 
+@pytest.mark.parametrize("article_id", ["quay", *STRANGE_IDS])
+def test_a_deleted_article_is_gone_with_its_flags(client: FlaskClient, article_id: str) -> None:
+    client.post("/v1/articles", json=an_article(id=article_id))
+    copy = client.post("/v1/articles", json=an_article(id="copy")).get_json()
+    assert copy["duplicate_of"] == article_id
+    path = f"/v1/articles/{quote(article_id, safe='')}"
+    deleted = client.delete(path)
+    assert (deleted.status_code, deleted.data) == (204, b"")
+    assert is_problem(client.get(path), 404)
+    assert is_problem(client.delete(path), 404)
+    assert is_problem(client.get(f"/v1/flags/{copy['flags'][0]['id']}"), 404)
+    left = client.get("/v1/articles/copy").get_json()
+    assert (left["verdict"], left["matches"], left["flags"]) == ("unique", [], [])
+    again = client.post("/v1/articles", json=an_article(id=article_id))
+    assert (again.status_code, again.get_json()["revision"]) == (201, 1)
+
+
+def test_a_deletion_with_a_body_that_nobody_would_read_is_refused(client: FlaskClient) -> None:
+    client.post("/v1/articles", json=an_article())
+    assert is_problem(client.delete("/v1/articles/quay", json={"only": "flags"}), 422, "body")
+    assert client.get("/v1/articles/quay").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
         ("GET", "/v1/articles", "POST"),
-        ("DELETE", "/v1/articles/quay", "GET"),
+        ("PUT", "/v1/articles/quay", "GET"),
         ("PUT", "/v1/clean", "POST"),
         ("POST", "/v1/flags", "GET"),
         ("POST", "/healthz", "GET"),

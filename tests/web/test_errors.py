@@ -39,6 +39,7 @@ def test_no_two_errors_share_a_code() -> None:
     [
         ("POST", "/v1/articles", an_article()),
         ("GET", "/v1/articles/quay", None),
+        ("DELETE", "/v1/articles/quay", None),
         ("POST", "/v1/articles/quay/blocks/0/restore", None),
         ("POST", "/v1/articles/quay/blocks/0/remove", None),
         ("POST", "/v1/clean", an_article(source="Courier")),
