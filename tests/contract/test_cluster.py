@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -185,7 +186,7 @@ class Turns:
         self._changed = threading.Condition()
         self._own = threading.local()
 
-    def run(self, poster: int, do: Callable[[], Placement]) -> Placement:
+    def run(self, poster: int, do: Callable[[], Any]) -> Any:
         self._own.poster = poster
         try:
             return do()
@@ -240,6 +241,65 @@ def test_in_any_order_of_steps_whoever_comes_later_meets_the_earlier(
             if arrivals[other] < placement.arrival and texts[other] & texts[poster]
         }
         assert set(met(placement)) == earlier
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_removal_that_is_killed_is_finished_by_its_repetition(
+    index: ClusterIndex, step: int
+) -> None:
+    add(index, "a", 1, 2, 3)
+    with killed_before(1):
+        add(index, "a", 3, 4, revision=2)
+    add(index, "b", 2, 4)
+    with killed_before(step):
+        index.remove("a", slots(3, 4), 2)
+    (other,) = index.remove("a", slots(3, 4), 2)
+    assert (other.id, other.shared) == ("b", 1)
+    assert met(add(index, "c", 1, 2, 3, 4)) == ["b"]
+    entries = [
+        IndexEntry("b", 1, 3, tuple(slots(2, 4))),
+        IndexEntry("c", 1, 4, tuple(slots(1, 2, 3, 4))),
+    ]
+    assert list(index.faults(entries)) == []
+
+
+@given(
+    texts=st.lists(st.sets(st.integers(0, 5), min_size=1, max_size=3), min_size=1, max_size=3),
+    revised=st.sets(st.integers(0, 5), min_size=1, max_size=3),
+    draw=st.randoms(use_true_random=False),
+)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_in_any_order_of_steps_nothing_of_a_removed_article_is_left(
+    places: Places, texts: list[set[int]], revised: set[int], draw: Any
+) -> None:
+    """While others come in, and a revision of it."""
+    index = stores_in(places[makes()[0] + ON_CLUSTER]).index
+    assert isinstance(index, ClusterIndex)
+    index.check()
+    add(index, "gone", 0, 1, 2)
+    work: list[Callable[[], Any]] = [
+        lambda: index.remove("gone", slots(0, 1, 2), None),
+        lambda: add(index, "gone", *revised, revision=2),
+        *(partial(add, index, f"a{number}", *text) for number, text in enumerate(texts)),
+    ]
+    order = [number for number in range(len(work)) for _ in range(STEPS)]
+    draw.shuffle(order)
+    turns = Turns(order)
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(len(work)) as pool:
+        patch.setattr(cluster_index, "call", turns.call)
+        done = list(pool.map(lambda number: turns.run(number, work[number]), range(len(work))))
+    # The record of whoever has written the revision is gone, which they notice at their end.
+    index.remove("gone", slots(*revised), None)
+    entries = [
+        IndexEntry(f"a{number}", 1, done[2 + number].arrival, tuple(slots(*text)))
+        for number, text in enumerate(texts)
+    ]
+    assert list(index.faults(entries)) == []
+    assert met(add(index, "copy", *range(6))) == [
+        entry.id for entry in sorted(entries, key=lambda entry: (-len(entry.slots), entry.arrival))
+    ]
 
 
 # --- a master is gone --------------------------------------------------------------------------

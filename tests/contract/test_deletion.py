@@ -35,6 +35,12 @@ from tests.builders import an_article, prose
 DAY = timedelta(days=1)
 
 
+@pytest.fixture
+def services(index_services: Services) -> Services:
+    """Empty stores of each kind, also with the index on a cluster."""
+    return index_services
+
+
 def made_of(*parts: int, source: str | None = "Courier") -> Submission:
     return an_article("\n\n".join(prose(part, 6) for part in parts), source=source)
 
