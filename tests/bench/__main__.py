@@ -12,6 +12,7 @@ BENCHMARKS = {
     "teasers": ("teasers, furniture and titles put into articles: what is removed", "3 minutes"),
     "index": ("articles, round trips and bytes of the index; signatures", "3 minutes"),
     "thresholds": ("what each threshold of recognising costs", "2 minutes"),
+    "damage": ("copies with damaged, replaced or cut words: met and recognised", "1 minute"),
     "recognise": ("copies found and missed in generated wire copy", "2 minutes"),
 }
 
