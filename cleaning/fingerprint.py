@@ -107,7 +107,7 @@ class Fingerprint(Shingled):
 
     @cached_property
     def letters(self) -> Hashes:
-        """The distinct runs of LETTERS characters, sorted, for texts whose words are damaged."""
+        """The hash of each run of LETTERS characters, for texts whose words are damaged."""
         return self.letter_runs(LETTERS)
 
     @property

@@ -81,11 +81,11 @@ class Shingled:
         return Counter(n for n in numbers(for_comparing(self._text)) if not _is_year(n))
 
     def letter_runs(self, size: int) -> Hashes:
-        """The distinct hashes of all runs of `size` characters, sorted; words are one blank apart.
-        A damaged or replaced word spoils few of them."""
+        """The hash of the run of `size` characters at each place; words are one blank apart. A
+        damaged or replaced word spoils few of them."""
         found = " ".join(words(for_comparing(self._text)))
         text = np.frombuffer(found.encode("utf-32-le"), np.uint32)
-        return np.unique(shingle_hashes(text.astype(np.uint64), size))
+        return shingle_hashes(text.astype(np.uint64), size)
 
     def shingles(self, size: int) -> Hashes:
         """The hash of the run of `size` words that begins at each word, of twice as many where that

@@ -8,6 +8,14 @@ import os
 
 import pytest
 
+from service.stores.own_redis import servers
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> str:
+    """The program of a Redis server of this machine."""
+    return servers()[0]
+
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

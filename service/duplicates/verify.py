@@ -167,8 +167,15 @@ def _damaged(
     here, there = article.letters, other.letters
     if max(len(here), len(there)) > DAMAGED_TIMES * min(len(here), len(there)):
         return None
-    common = len(np.intersect1d(here, there, assume_unique=True))
-    return _relation(common / len(here), common / len(there), policy)
+    return _relation(_share_in(here, there), _share_in(there, here), policy)
+
+
+def _share_in(runs: Hashes, other: Hashes) -> float:
+    """How much of the one text's runs the other has: of all, or of those that differ if that is
+    less. Sentences that are told again and again count for little in the second, and so does what
+    every text has in the first."""
+    different = np.unique(runs)
+    return float(min(np.isin(runs, other).mean(), np.isin(different, other).mean()))
 
 
 def _agreed_numbers(article: Fingerprint, other: Fingerprint) -> float | None:

@@ -13,6 +13,7 @@ BENCHMARKS = {
     "index": ("articles, round trips and bytes of the index; signatures", "3 minutes"),
     "thresholds": ("what each threshold of recognising costs", "2 minutes"),
     "kept": ("bytes of an article in Redis: record, source, flags", "1 minute"),
+    "damage": ("copies with damaged, replaced or cut words: met and recognised", "1 minute"),
     "recognise": ("copies found and missed in generated wire copy", "2 minutes"),
 }
 

@@ -16,6 +16,7 @@ from service.duplicates.sites import (
 )
 from service.duplicates.submit import submit
 from service.stores.memory import MemorySites
+from service.stores.redis_index import RedisIndex
 from service.stores.redis_sites import RedisSites
 from tests.bench.index import counted_round_trips
 from tests.builders import an_article
@@ -139,7 +140,10 @@ def test_a_site_costs_an_article_two_round_trips(redis_services: Services) -> No
     with counted_round_trips() as trips:
         assert len(redis_services.sites.look_up("courier", ["k1", "k2"])[0]) == 1
     assert trips.count == 1
-    assert (trips_of(2, None), trips_of(3, "Courier")) == (5, 7)
+    without, with_site = trips_of(2, None), trips_of(3, "Courier")
+    assert with_site == without + 2
+    if isinstance(redis_services.index, RedisIndex):
+        assert without == 5
 
 
 def test_a_silent_site_is_forgotten(clients: Clients) -> None:

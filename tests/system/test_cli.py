@@ -173,11 +173,10 @@ def test_import_tells_at_which_line_redis_was_lost_and_may_be_repeated(
     launcher.start()
     again = copydesk("import", str(archive), data_dir=tmp_path / "other", settings=settings)
     assert again.returncode == 0, again.stderr
-    read, _, rest = again.stderr.partition("copydesk: 800 read: ")
+    _, _, rest = again.stderr.partition("copydesk: 800 read: ")  # below any progress
     new, unchanged = (int(part.split()[0].replace(",", "")) for part in rest.split(", ")[0:3:2])
     assert new + unchanged == 800
     assert unchanged > 20
-    assert not read
 
 
 def test_import_survives_a_redis_that_is_killed_and_comes_back(

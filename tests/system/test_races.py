@@ -7,7 +7,6 @@ from threading import Barrier
 
 import pytest
 
-from service.stores.own_redis import servers
 from tests.clusters import running_cluster
 from tests.system.running import Launcher, Reply, Service
 from tests.system.stories import story
@@ -17,14 +16,14 @@ GROUPS = 15
 
 @pytest.fixture(scope="module", params=["one Redis", "a cluster for the index"])
 def service(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, redis_server: str
 ) -> Iterator[Service]:
     launcher = Launcher(tmp_path_factory.mktemp("service"))
     try:
         if request.param == "one Redis":
             yield launcher.start("--workers", "2")
         else:
-            with running_cluster(servers()[0]) as masters:
+            with running_cluster(redis_server) as masters:
                 yield launcher.start("--workers", "2", COPYDESK_INDEX_REDIS_URL=masters[0].url)
                 launcher.end_all()
     finally:

@@ -290,3 +290,10 @@ def test_letters_make_no_copy_of_what_shares_a_part_and_no_more(seed: int, kept:
     parts = prose(seed).split("\n\n")
     text = "\n\n".join(parts[:kept]) + "\n\n" + prose(seed + 200, len(parts) - kept)
     assert relation(text, prose(seed)) is None
+
+
+def test_sentences_that_are_told_again_and_again_make_no_copy() -> None:
+    """Twelve of them have few runs of letters that differ, so that the shared rest seems much."""
+    text = prose(1, 6)
+    again = "\n\n".join(f"Sentence {n} tells of {n} other boats." for n in range(12))
+    assert relation(f"{prose(1, 2)}\n\n{again}", text) is None
