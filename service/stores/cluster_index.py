@@ -15,6 +15,7 @@ An article that is removed leaves its buckets first, in every part at once, and 
 (`depart`), so that a removal that was killed is begun again and finds the same.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -39,6 +40,7 @@ ROOM = 128
 # An article this many numbers behind was left by a writer that was killed, as far as can be told.
 BEHIND = 1_000
 HELPED_AT_ONCE = 8
+PAUSES = 0.01, 0.03, 0.1  # seconds before one looks again for whom others are about to take out
 # What stands for the parameters where the articles are, so that no index begins there, too.
 ELSEWHERE = "the index is on a cluster"
 _HEADLESS = "its parameters are missing"
@@ -112,14 +114,14 @@ class ClusterIndex:
         entry = IndexEntry(article_id, revision, arrival, tuple(slots))
         with telling_damage():
             way, met, helped = self._arrived(entry, continues=continues)
-            found = _looking_twice(lambda: self._found(way, slots, met, helped))
+            found = _looking_again(lambda: self._found(way, slots, met, helped))
         return placement(way.arrival, found)
 
     def remove(
         self, article_id: str, slots: Sequence[bytes], arrival: int | None
     ) -> tuple[Candidate, ...]:
         with telling_damage():
-            found = _looking_twice(lambda: self._left_behind(article_id, slots, arrival))
+            found = _looking_again(lambda: self._left_behind(article_id, slots, arrival))
         return tuple(sorted(found, key=attrgetter("arrival")))
 
     def id_of(self, arrival: int) -> str | None:
@@ -336,16 +338,18 @@ class ClusterIndex:
             self._articles.set(self._keys.index_parameters, ELSEWHERE)
 
 
-def _looking_twice(look: Callable[[], list[Candidate]]) -> list[Candidate]:
-    """What is found, if need be at a second look: whom an article leaves behind is gone from its
-    buckets first, then from the names, so that only a member without a name that is still there is
-    a fault."""
-    try:
-        return look()
-    except ResponseError as error:
-        if _NAMELESS not in str(error):
-            raise
-        return look()
+def _looking_again(look: Callable[[], list[Candidate]]) -> list[Candidate]:
+    """What is found, if need be at another look: whom an article leaves behind is gone from its
+    buckets first, then from the names, and what a writer puts into buckets while its article is
+    deleted it takes out again; so only a member without a name that stays there is a fault."""
+    for pause in PAUSES:
+        try:
+            return look()
+        except ResponseError as error:
+            if _NAMELESS not in str(error):
+                raise
+        time.sleep(pause)
+    return look()
 
 
 def _added_up(answers: Iterable[Sequence[int]]) -> dict[int, list[int]]:
